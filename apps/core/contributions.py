@@ -1,0 +1,98 @@
+"""What higher apps add to pages of lower ones: the page belongs to the record's app, the content to whoever knows it.
+
+Each kind of contribution is a list of providers, filled in `ready()`. Providers take ids in bulk, so that a list page costs
+one query per provider, not one per row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.core.errors import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """One thing that happened to a record.
+
+    `kind` groups entries for the filter (status, hold, message, delivery, change, note); `tone` is info, success, warning
+    or danger; `url` opens the row behind it in the admin.
+    """
+
+    at: datetime
+    kind: str
+    title: Text
+    detail: Text = ""
+    by: str = ""
+    tone: str = "info"
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A block on a record's page: a title, a table of rows, or the words for an empty one."""
+
+    title: Text
+    columns: Sequence[Text]
+    rows: Sequence[Sequence[Any]]
+    empty: Text
+    url: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """A figure on the home page that opens the rows it counts."""
+
+    title: Text
+    value: int | str
+    url: str
+    tone: str = "info"
+    group: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchHit:
+    """A record found by the global search."""
+
+    title: Text
+    url: str
+    kind: Text
+
+
+TimelineProvider = Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]
+PanelProvider = Callable[[UUID], Panel]
+TileProvider = Callable[[Any], list[Tile]]
+SearchProvider = Callable[[str, Any], list[SearchHit]]
+
+
+@dataclass
+class Contributions:
+    """All that apps have contributed; `contributions` is the one instance."""
+
+    timeline: dict[str, list[TimelineProvider]] = field(default_factory=dict)
+    panels: dict[str, list[PanelProvider]] = field(default_factory=dict)
+    tiles: list[TileProvider] = field(default_factory=list)
+    search: list[SearchProvider] = field(default_factory=list)
+
+    def add_timeline(self, entity_type: str, provider: TimelineProvider) -> None:
+        self.timeline.setdefault(entity_type, []).append(provider)
+
+    def add_panel(self, entity_type: str, provider: PanelProvider) -> None:
+        self.panels.setdefault(entity_type, []).append(provider)
+
+    def timeline_of(self, entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+        """Per record the entries of every provider, oldest first."""
+        entries: dict[UUID, list[TimelineEntry]] = {key: [] for key in ids}
+        for provider in self.timeline.get(entity_type, []):
+            for key, found in provider(ids).items():
+                entries[key].extend(found)
+        return {key: sorted(found, key=lambda entry: entry.at) for key, found in entries.items()}
+
+    def panels_of(self, entity_type: str, entity_id: UUID) -> list[Panel]:
+        return [provider(entity_id) for provider in self.panels.get(entity_type, [])]
+
+
+contributions = Contributions()

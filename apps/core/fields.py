@@ -1,0 +1,69 @@
+"""Columns with bounds. PostgreSQL's numeric takes NaN, and NaN sorts above every number: an upper bound refuses it."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class BoundedDecimalField(models.DecimalField):
+    """A decimal between two bounds that the database itself checks."""
+
+    digits: int
+    places: int
+    lower: Decimal
+    upper: Decimal
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", self.digits)
+        kwargs.setdefault("decimal_places", self.places)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()
+        del kwargs["max_digits"], kwargs["decimal_places"]
+        return name, path, args, kwargs
+
+    @property
+    def validators(self) -> list[Any]:  # type: ignore[override]
+        return [*super().validators, MinValueValidator(self.lower), MaxValueValidator(self.upper)]
+
+    def db_check(self, connection: Any) -> str:
+        column = connection.ops.quote_name(self.column)
+        return f"{column} BETWEEN {self.lower} AND {self.upper}"
+
+
+class AmountField(BoundedDecimalField):
+    """An amount in EUR, two decimals, of either sign: numeric(12,2)."""
+
+    digits, places = 12, 2
+    lower, upper = Decimal("-9999999999.99"), Decimal("9999999999.99")
+
+
+class UnitPriceField(BoundedDecimalField):
+    """A price per unit in EUR excl. VAT, four decimals: numeric(12,4)."""
+
+    digits, places = 12, 4
+    lower, upper = Decimal("-99999999.9999"), Decimal("99999999.9999")
+
+
+class QuantityField(BoundedDecimalField):
+    """A quantity, three decimals: numeric(10,3)."""
+
+    digits, places = 10, 3
+    lower, upper = Decimal("-9999999.999"), Decimal("9999999.999")
+
+
+class VatRateField(BoundedDecimalField):
+    """A VAT rate as a fraction: 0.2100 is 21%."""
+
+    digits, places = 5, 4
+    lower, upper = Decimal(0), Decimal(1)
+
+
+class PercentageField(BoundedDecimalField):
+    """A percentage from 0 to 100, two decimals."""
+
+    digits, places = 5, 2
+    lower, upper = Decimal(0), Decimal(100)

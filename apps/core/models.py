@@ -1,0 +1,32 @@
+"""Bases of every table. Core itself owns none."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.triggers import SetUpdatedAt
+
+
+class BusinessModel(models.Model):
+    """A row with a UUID key and its technical moments, which no rule of the business uses.
+
+    A subclass with its own Meta inherits `BusinessModel.Meta`: Django drops the triggers of a base otherwise.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+        triggers = [SetUpdatedAt()]
+
+
+def known(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """A constraint: the column holds one of the choices, whoever writes it."""
+    return models.CheckConstraint(
+        name=f"%(app_label)s_%(class)s_{field}_known",
+        condition=models.Q(**{f"{field}__in": sorted(choices.values)}),
+    )
