@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import INCLUDED, Language, Scope
+from apps.core import clock
+from apps.core.models import BusinessModel
+
+
+def normalize_login(email: str) -> str:
+    """The one spelling of a login: NFKC, trimmed, lower case."""
+    return unicodedata.normalize("NFKC", email).strip().lower()
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds and makes users by their e-mail address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=normalize_login(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=normalize_login(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin, BusinessModel):
+    """A person who logs in, or a service user behind the API keys of a partner."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    first_name = models.CharField(_("first name"), max_length=100, blank=True)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.DUTCH)
+    is_staff = models.BooleanField(_("may enter the back office"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    is_service = models.BooleanField(
+        _("service user"), default=False, help_text=_("Acts through API keys alone and cannot log in.")
+    )
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    audit_redacted = ("password",)
+
+    class Meta(BusinessModel.Meta):
+        db_table = "user_account"
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["email"]
+        permissions = [(scope.codename, scope.label) for scope in Scope]
+        constraints = [
+            models.CheckConstraint(name="user_email_lower_case", condition=models.Q(email=Lower("email"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = normalize_login(self.email)
+
+    def has_scope(self, *scopes: str) -> bool:
+        """Whether one of the scopes is granted, itself or by one that includes it. A superuser has them all."""
+        granting = {Scope(scope) for scope in scopes}
+        granting |= {outer for outer, inner in INCLUDED.items() if granting & set(inner)}
+        return any(self.has_perm(f"accounts.{scope.codename}") for scope in granting)
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> ApiKeyQuerySet:
+        """Keys that open the door now: not revoked, not expired."""
+        now = clock.now()
+        return self.filter(revoked_at__isnull=True).exclude(expires_at__lte=now)
+
+
+class ApiKey(BusinessModel):
+    """A secret that a machine shows to act as a service user. Only its hash is kept: it is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys", verbose_name=_("service user"))
+    name = models.CharField(_("name"), max_length=100)
+    is_live = models.BooleanField(
+        _("live"), default=True, help_text=_("A test key makes real orders that are flagged as test.")
+    )
+    key_id = models.CharField(_("key id"), max_length=10, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"), default=list)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)  # null: does not expire
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    audit_redacted = ("secret_hash",)
+
+    class Meta(BusinessModel.Meta):
+        db_table = "api_key"
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint})"
+
+    @property
+    def prefix(self) -> str:
+        """What every key of its kind begins with."""
+        return "cc_live_" if self.is_live else "cc_test_"
+
+    @property
+    def hint(self) -> str:
+        """The part of the key that is no secret."""
+        return f"{self.prefix}{self.key_id}_…"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > clock.now())
+
+    def has_scope(self, *scopes: str) -> bool:
+        """Whether the key was given one of the scopes; its user's rights bound it further."""
+        return any(scope in self.scopes for scope in scopes)
