@@ -1,0 +1,38 @@
+"""Brings every encrypted secret under the first key of FIELD_ENCRYPTION_KEYS."""
+
+from itertools import batched
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand
+from django.db import models, transaction
+
+from apps.core.actor import acting
+from apps.core.crypto import encrypted_fields, reencrypt
+
+ROWS_PER_TRANSACTION = 100
+
+
+class Command(BaseCommand):
+    help = (
+        "Re-encrypts all secrets under the first key of FIELD_ENCRYPTION_KEYS, in small transactions. It may be stopped "
+        "and started again at any moment; when it ends without a word of trouble, the older keys can be dropped."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with acting(kind="task", label="reencrypt_secrets", reason="rotation of the encryption key"):
+            for model in apps.get_models():
+                if encrypted_fields(model):
+                    self.stdout.write(f"{model._meta.label}: {rotate(model)} moved to the first key")
+
+
+def rotate(model: type[models.Model]) -> int:
+    """Move all rows of a model; returns how many had to be."""
+    keys = list(model._base_manager.order_by("pk").values_list("pk", flat=True))
+    return sum(_rotate_batch(model, batch) for batch in batched(keys, ROWS_PER_TRANSACTION))
+
+
+@transaction.atomic
+def _rotate_batch(model: type[models.Model], keys: tuple[Any, ...]) -> int:
+    rows = model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
+    return sum(reencrypt(row) for row in rows)

@@ -1,0 +1,285 @@
+"""Django's settings. What comes from outside is read and documented in `chargecars.environment`."""
+
+from datetime import timedelta
+
+from chargecars import environment
+from chargecars.environment import BASE_DIR, Environment
+from django.core.exceptions import ImproperlyConfigured
+
+env = Environment()
+
+# Who and where we are
+ENVIRONMENT = env.name
+PRODUCTION = env.production
+DEBUG = False
+DEMO = env.flag("DEMO", default=ENVIRONMENT == "development")
+if PRODUCTION and DEMO:
+    raise ImproperlyConfigured("DEMO is on, which production refuses")
+DATA_DIR = env.data_dir
+PORT = env.number("PORT", 8000)
+PUBLIC_BASE_URL = env.required("PUBLIC_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+NUM_PROXIES = env.number("NUM_PROXIES", 1 if PRODUCTION else 0)
+
+# Secrets
+SECRET_KEY = env.required("SECRET_KEY", environment.throwaway_key())
+SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
+env.required("FIELD_ENCRYPTION_KEYS", "-")
+FIELD_ENCRYPTION_KEYS = env.listing("FIELD_ENCRYPTION_KEYS", environment.throwaway_encryption_key())
+REQUIRE_MFA = env.flag("REQUIRE_MFA", default=PRODUCTION)
+OUTBOUND_ALLOW_HOSTS = environment.outbound_allow_hosts(env)
+
+# The house
+APPS = [
+    "apps.core",
+    "apps.audit",
+    "apps.events",
+    "apps.gateway",
+    "apps.accounts",
+    "apps.files",
+    "apps.organizations",
+    "apps.workflow",
+    "apps.catalog",
+    "apps.communication",
+    "apps.orders",
+    "apps.partners",
+    "apps.reporting",
+]
+INSTALLED_APPS = [
+    "unfold",  # before django.contrib.admin: its templates win
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.simple_history",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_fsm",
+    "simple_history",
+    "pgtrigger",
+    "django_celery_beat",
+    "anymail",
+    "axes",
+    "corsheaders",
+    "csp",
+    "import_export",
+    "django_structlog",
+    *APPS,
+]
+AUTH_USER_MODEL = "accounts.User"
+ROOT_URLCONF = "chargecars.urls"
+WSGI_APPLICATION = "chargecars.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+MIDDLEWARE = [
+    "apps.core.middleware.RequestContextMiddleware",
+    "apps.core.middleware.InputGuard",
+    "chargecars.middleware.ResponseHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.core.middleware.ActorMiddleware",
+    "apps.gateway.middleware.UsageLogMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chargecars.middleware.ContentSecurityPolicy",
+    "axes.middleware.AxesMiddleware",  # last, as axes asks
+]
+
+# Until every app has landed: what is not written yet is left out.
+MIDDLEWARE = [name for name in MIDDLEWARE if environment.exists(name)]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Data
+DATABASES = environment.databases(env)
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing shared may depend on a cache
+MEDIA_ROOT = DATA_DIR / "media"  # outside the web root: a view that checks permission serves it
+MAILBOX_DIR = DATA_DIR / "mail"
+FILE_UPLOAD_PERMISSIONS = 0o640
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+SIMPLE_HISTORY_REVERT_DISABLED = True  # a record goes back by a business act, never by a copy of an old row
+
+# Language and time
+USE_TZ = True
+TIME_ZONE = "Europe/Amsterdam"
+USE_I18N = True
+LANGUAGE_CODE = "nl"
+LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "chargecars" / "locale"]
+
+# Static files, from the same process
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "chargecars" / "static"] if path.exists()]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Signing in
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/admin/login/"
+AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"  # the lock-out survives a lost Redis
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_IPWARE_PROXY_COUNT = NUM_PROXIES
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if NUM_PROXIES else ["REMOTE_ADDR"]
+AXES_VERBOSE = False
+ACCESS_TOKEN_LIFETIME = timedelta(hours=24) if DEMO else timedelta(minutes=15)
+REFRESH_TOKEN_LIFETIME = timedelta(days=7)
+
+# Sessions live in the database: losing Redis must not log staff out
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_NAME = "__Host-sid" if PRODUCTION else "sid"
+CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "csrf"
+
+# The edge
+env.required("ALLOWED_HOSTS", "-")
+ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "*")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS")
+USE_X_FORWARDED_HOST = False
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # the load balancer asks inside, without TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None  # our proxy overwrites it
+SECURE_HSTS_SECONDS = 63_072_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "NUM_PROXIES": NUM_PROXIES,
+    "STRICT_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ChargeCars",
+    "DESCRIPTION": "Orders, statuses and partners of the ChargeCars back office.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Background work. A task is a nudge to look at a row, so it may run twice or get lost.
+REDIS_URL = env.required("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL if ENVIRONMENT != "test" else "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "health_check_interval": 25,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_RESULT_BACKEND = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
+CELERY_TIMEZONE = "UTC"  # a local clock would skip an hour in October; daily local slots are computed by us
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Mail
+EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "mailbox")
+EMAIL_PROVIDERS = {
+    "postmark": ("anymail.backends.postmark.EmailBackend", "POSTMARK_SERVER_TOKEN"),
+    "sendgrid": ("anymail.backends.sendgrid.EmailBackend", "SENDGRID_API_KEY"),
+    "mailgun": ("anymail.backends.mailgun.EmailBackend", "MAILGUN_API_KEY"),
+}
+if EMAIL_PROVIDER in EMAIL_PROVIDERS:
+    EMAIL_BACKEND, _key_name = EMAIL_PROVIDERS[EMAIL_PROVIDER]
+    EMAIL_API_KEY = env.text("EMAIL_API_KEY")
+    if not EMAIL_API_KEY:
+        raise ImproperlyConfigured(f"EMAIL_API_KEY is not set; EMAIL_PROVIDER={EMAIL_PROVIDER} needs it")
+    ANYMAIL = {_key_name: EMAIL_API_KEY, "REQUESTS_TIMEOUT": (5, 20)}
+elif EMAIL_PROVIDER == "mailbox":
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # communication writes the folder itself
+else:
+    raise ImproperlyConfigured(f"EMAIL_PROVIDER is {EMAIL_PROVIDER!r}; known: mailbox, {', '.join(EMAIL_PROVIDERS)}")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ChargeCars <noreply@chargecars.nl>")
+
+# Logs
+LOGGING = environment.logging(env)

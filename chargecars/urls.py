@@ -1,0 +1,31 @@
+"""All addresses: staff under /admin/, machines under /api/v1/ and /hooks/, the platform's own at the end."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from chargecars import health
+
+
+def doors(module: str, prefix: str) -> list[URLPattern | URLResolver]:
+    """The url module of every app that has one."""
+    names = [f"{app}.{module}" for app in settings.APPS]
+    found = [name for name in names if _exists(name)]
+    return [path(prefix, include(name)) for name in found]
+
+
+def _exists(name: str) -> bool:
+    parent = name.rpartition(".")[0]
+    return find_spec(parent) is not None and find_spec(name) is not None
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *doors("staff_urls", "admin/"),  # an app's own pages beside the generated ones
+    path("admin/", admin.site.urls),
+    *doors("api.urls", "api/v1/"),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", health.metrics),
+]
