@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from chargecars import environment
 from chargecars.environment import BASE_DIR, Environment
+from chargecars.unfold import UNFOLD as UNFOLD
 from django.core.exceptions import ImproperlyConfigured
 
 env = Environment()

@@ -24,6 +24,7 @@ def _exists(name: str) -> bool:
 urlpatterns: list[URLPattern | URLResolver] = [
     *doors("staff_urls", "admin/"),  # an app's own pages beside the generated ones
     path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),  # the admin's language switch
     *doors("api.urls", "api/v1/"),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -1,0 +1,24 @@
+"""What every admin page stands on: scope, buttons, history, chips. Apps import from here, never from its modules.
+
+A page is a table of contents. What a person may see is the queryset's `visible_to`; what a person may do is a service
+behind a button; what happened is the history. No page writes a status or decides a rule.
+"""
+
+from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline
+from apps.core.admin.buttons import ActionButton, ActionForm
+from apps.core.admin.chips import admin_link, admin_url, entity_chip, euro, how_long, status_chip, tone_chip
+
+__all__ = [
+    "ActionButton",
+    "ActionForm",
+    "BaseAdmin",
+    "ReadOnlyAdmin",
+    "RowsInline",
+    "admin_link",
+    "admin_url",
+    "entity_chip",
+    "euro",
+    "how_long",
+    "status_chip",
+    "tone_chip",
+]

@@ -1,0 +1,237 @@
+"""Bases of the admin's pages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.forms import ModelChoiceField
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
+from apps.core.admin.history import history_page
+from apps.core.errors import DomainError
+
+# A search of thousands of words brings PostgreSQL down: each becomes its own condition on every searched column.
+SEARCH_LENGTH, SEARCH_WORDS = 100, 5
+
+
+def visible(queryset: models.QuerySet, user: Any) -> models.QuerySet:
+    """What this person may see of it; models without a scope are the same for all staff."""
+    return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
+
+
+class BaseAdmin(ModelAdmin):
+    """A page that shows what its reader may see, offers acts as buttons, and never deletes."""
+
+    buttons: Sequence[ActionButton] = ()
+    change_form_template = "admin/record_change_form.html"
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    list_fullwidth = True
+    warn_unsaved_form = True
+    compressed_fields = True
+    save_on_top = False
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return visible(super().get_queryset(request), request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
+        words = search_term[:SEARCH_LENGTH].split()[:SEARCH_WORDS]
+        return super().get_search_results(request, queryset, " ".join(words))
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> Sequence[str]:
+        """Every relation to a searchable page, unless the class lists its own."""
+        return self.autocomplete_fields or [
+            field.name
+            for field in (*self.model._meta.fields, *self.model._meta.many_to_many)
+            if field.remote_field and field.name not in (*self.raw_id_fields, *self.radio_fields)
+            and getattr(self.admin_site._registry.get(field.related_model), "search_fields", None)
+        ]
+
+    def formfield_for_foreignkey(
+        self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        """Only records that the reader may see can be chosen, whatever key the form sends."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None:
+            field.queryset = visible(field.queryset, request.user)
+        return field
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:  # raised by a service in save_model: all of it has been rolled back
+            for text in refusal_texts(error):
+                messages.error(request, text)
+            return HttpResponseRedirect(request.get_full_path())
+
+    # Buttons
+
+    def get_buttons(self, request: HttpRequest, record: models.Model) -> Sequence[ActionButton]:
+        """The acts that this record's page offers; override where they depend on more than the record's class."""
+        return self.buttons
+
+    def permitted_buttons(self, request: HttpRequest, record: models.Model) -> list[ActionButton]:
+        return [
+            button
+            for button in self.get_buttons(request, record)
+            if button.is_offered(record) and button.is_permitted(request.user, self.model)
+        ]
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_button"
+        view = self.admin_site.admin_view(self.button_view)
+        return [path("<path:object_id>/do/<slug:slug>/", view, name=name), *super().get_urls()]
+
+    def button_url(self, record: models.Model, button: ActionButton) -> str:
+        return reverse(
+            f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_button",
+            args=[quote(record.pk), button.slug],
+        )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        record = context.get("original")
+        if record is not None:
+            context["record_buttons"] = [
+                {"button": button, "url": self.button_url(record, button)}
+                for button in self.permitted_buttons(request, record)
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def button_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        """Ask, do, and return to the record; a refusal is shown and changes nothing."""
+        record = self._record(request, object_id)
+        button = next((each for each in self.permitted_buttons(request, record) if each.slug == slug), None)
+        if button is None:
+            messages.warning(request, _("This is no longer possible: the record has changed meanwhile."))
+            return self._back_to(record)
+        form = button.build_form(
+            data=request.POST if request.method == "POST" else None, record=record, by=request.user
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                button.run(record=record, answers=form.cleaned_data, by=request.user)
+            except DomainError as error:
+                return self._refused(request, record, button, form, error)
+            messages.success(request, str(button.done))
+            return self._back_to(record)
+        return self._button_page(request, record, button, form)
+
+    def _refused(
+        self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any, error: DomainError
+    ) -> HttpResponse:
+        if button.asks:
+            put_refusal(form, error)
+            return self._button_page(request, record, button, form)
+        for text in refusal_texts(error):
+            messages.error(request, text)
+        return self._back_to(record)
+
+    def _button_page(
+        self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any
+    ) -> TemplateResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": button.label,
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "record_url": self._url("change", record),
+            "button": button,
+            "form": form,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/button_form.html", context)
+
+    # History
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        record = self._record(request, object_id)
+        if not hasattr(record, "history"):
+            return super().history_view(request, object_id, extra_context)
+        page, versions = history_page(record, request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("History"),
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "record_url": self._url("change", record),
+            "page": page,
+            "versions": versions,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/record_history.html", context)
+
+    def _record(self, request: HttpRequest, object_id: str) -> models.Model:
+        record = self.get_object(request, unquote(object_id))
+        if record is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, record):
+            raise PermissionDenied
+        return record
+
+    def _url(self, page: str, record: models.Model) -> str:
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=[quote(record.pk)])
+
+    def _back_to(self, record: models.Model) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._url("change", record))
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """A page of rows that people read and never write; acts on them are buttons."""
+
+    warn_unsaved_form = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        meta = self.opts
+        return any(request.user.has_perm(f"{meta.app_label}.{act}_{meta.model_name}") for act in ("view", "change"))
+
+
+class RowsInline(TabularInline):
+    """Rows of another table on a record's page, to read and to open."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    tab = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return visible(super().get_queryset(request), request.user)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False

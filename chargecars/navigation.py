@@ -1,0 +1,135 @@
+"""The admin's sidebar: every page in the group where people look for it, shown to those who may open it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Page:
+    """A model's list (its label) or a page of our own (an address name, with the permission it needs)."""
+
+    target: str
+    icon: str
+    title: str | Promise = ""
+    permission: str = ""
+
+
+SECTIONS: list[tuple[str | Promise, list[Page]]] = [
+    ("", [Page("admin:index", "home", _("Home")), Page("workflow.InternalTask", "task_alt")]),
+    (
+        _("Orders"),
+        [
+            Page("orders.Order", "bolt"),
+            Page("orders.OrderHold", "pause_circle"),
+            Page("catalog.Article", "ev_station"),
+            Page("catalog.ArticleCategory", "category"),
+        ],
+    ),
+    (
+        _("Partners"),
+        [
+            Page("partners.PartnerIntegration", "hub"),
+            Page("partners.PartnerOrderReference", "link"),
+            Page("partners.PartnerDelivery", "outbox"),
+            Page("partners.SkuMapping", "swap_horiz"),
+            Page("gateway.ApiUsageLog", "monitoring"),
+            Page("gateway.RawInbound", "report"),
+        ],
+    ),
+    (
+        _("Communication"),
+        [
+            Page("communication.CommunicationThread", "forum"),
+            Page("communication.CommunicationMessage", "mail"),
+            Page("communication.CommunicationTemplate", "article"),
+            Page("communication.CommunicationChannel", "alternate_email"),
+            Page("communication-mailbox", "inbox", _("Mailbox"), "communication.view_communicationmessage"),
+        ],
+    ),
+    (
+        _("Relations"),
+        [
+            Page("organizations.Organization", "domain"),
+            Page("organizations.Contact", "person"),
+            Page("organizations.Address", "home_pin"),
+            Page("files.Attachment", "attach_file"),
+        ],
+    ),
+    (
+        _("Workflow"),
+        [
+            Page("workflow.StatusPolicy", "tune"),
+            Page("workflow.StatusTransition", "timeline"),
+            Page("workflow.EntityCurrentStatus", "schedule"),
+        ],
+    ),
+    (
+        _("Organization"),
+        [
+            Page("organizations.BusinessEntity", "apartment"),
+            Page("organizations.NumberSequence", "pin"),
+            Page("organizations.BankAccount", "account_balance"),
+            Page("organizations.Membership", "badge"),
+            Page("accounts.User", "group"),
+            Page("auth.Group", "shield_person"),
+            Page("accounts.ApiKey", "key"),
+        ],
+    ),
+    (
+        _("Platform"),
+        [
+            Page("events.EventDelivery", "send_and_archive"),
+            Page("events.OutboxEvent", "bolt"),
+            Page("events.ScheduledRun", "event_repeat"),
+            Page("django_celery_beat.PeriodicTask", "alarm"),
+            Page("audit.AuditLog", "policy"),
+            Page("axes.AccessAttempt", "lock"),
+            Page("axes.AccessFailureLog", "lock_clock"),
+        ],
+    ),
+]
+ALWAYS_OPEN = 2  # the first groups are the day's work; the others fold
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups with at least one page for this person."""
+    groups = []
+    for position, (title, pages) in enumerate(SECTIONS):
+        items = [item for page in pages if (item := _item(page, request)) is not None]
+        if items:
+            groups.append(
+                {"title": title, "items": items, "collapsible": position >= ALWAYS_OPEN, "separator": position == 1}
+            )
+    return groups
+
+
+def _item(page: Page, request: HttpRequest) -> dict[str, Any] | None:
+    if "." not in page.target:
+        return _own_page(page, request)
+    try:
+        model = apps.get_model(page.target)
+    except LookupError:
+        return None
+    pages = admin.site._registry.get(model)
+    if pages is None or not pages.has_view_or_change_permission(request):
+        return None
+    meta = model._meta
+    link = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+    return {"title": page.title or capfirst(meta.verbose_name_plural), "icon": page.icon, "link": link}
+
+
+def _own_page(page: Page, request: HttpRequest) -> dict[str, Any] | None:
+    if page.permission and not request.user.has_perm(page.permission):
+        return None
+    try:
+        return {"title": page.title, "icon": page.icon, "link": reverse(page.target)}
+    except NoReverseMatch:
+        return None
