@@ -1,0 +1,31 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from apps.audit.choices import AuditAction
+from apps.core.records import RecordRef
+
+
+@transaction.atomic
+def log_act(action: AuditAction, ref: RecordRef | None = None, *, context: Mapping[str, Any] | None = None) -> None:
+    """Log an act that writes no row, such as a login, an export or a look at something confidential.
+
+    Who acted is what `apps.core.actor` says; the database refuses the actions that its trigger logs.
+    """
+    parameters = [
+        action.value,
+        ref.entity_type if ref else "",
+        str(ref.entity_id) if ref else "",
+        Jsonb(dict(context)) if context else None,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT chargecars_log_act(%s, %s, %s, %s)", parameters)
+
+
+@transaction.atomic
+def keep_partitions() -> None:
+    """Have a partition ready for this month and the three after it, and drop those past every retention period."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT chargecars_keep_audit_partitions()")

@@ -1,0 +1,22 @@
+"""The trigger that writes the audit log."""
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+
+from apps.core.triggers import SharedFunctionTrigger
+
+
+class AuditTrigger(SharedFunctionTrigger):
+    """Logs each row written, by whatever means: `save()`, `update()`, bulk, raw SQL."""
+
+    name = "write_audit"
+    when = pgtrigger.After
+    operation = pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete
+    function = "chargecars_write_audit"
+
+    def arguments(self, model: type[models.Model]) -> tuple[str, ...]:
+        audited: Any = model
+        root_type, root_column = audited.audit_root or ("", "")
+        return ",".join(audited.audit_redacted), root_type, root_column
