@@ -3,6 +3,7 @@
 from typing import Any
 
 import pgtrigger
+from django.apps import apps
 from django.db import models
 
 from apps.core.triggers import SharedFunctionTrigger
@@ -17,6 +18,7 @@ class AuditTrigger(SharedFunctionTrigger):
     function = "chargecars_write_audit"
 
     def arguments(self, model: type[models.Model]) -> tuple[str, ...]:
-        audited: Any = model
+        # makemigrations asks with a model made from migrations, which has no attributes of ours.
+        audited: Any = apps.get_model(model._meta.label)
         root_type, root_column = audited.audit_root or ("", "")
         return ",".join(audited.audit_redacted), root_type, root_column
