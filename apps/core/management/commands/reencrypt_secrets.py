@@ -1,6 +1,5 @@
 """Brings every encrypted secret under the first key of FIELD_ENCRYPTION_KEYS."""
 
-from itertools import batched
 from typing import Any
 
 from django.apps import apps
@@ -29,10 +28,11 @@ class Command(BaseCommand):
 def rotate(model: type[models.Model]) -> int:
     """Move all rows of a model; returns how many had to be."""
     keys = list(model._base_manager.order_by("pk").values_list("pk", flat=True))
-    return sum(_rotate_batch(model, batch) for batch in batched(keys, ROWS_PER_TRANSACTION))
+    starts = range(0, len(keys), ROWS_PER_TRANSACTION)
+    return sum(_rotate_batch(model, keys[start : start + ROWS_PER_TRANSACTION]) for start in starts)
 
 
 @transaction.atomic
-def _rotate_batch(model: type[models.Model], keys: tuple[Any, ...]) -> int:
+def _rotate_batch(model: type[models.Model], keys: list[Any]) -> int:
     rows = model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
     return sum(reencrypt(row) for row in rows)
