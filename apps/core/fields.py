@@ -3,8 +3,11 @@
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from jsonschema import Draft202012Validator
 
 
 class BoundedDecimalField(models.DecimalField):
@@ -67,3 +70,33 @@ class PercentageField(BoundedDecimalField):
 
     digits, places = 5, 2
     lower, upper = Decimal(0), Decimal(100)
+
+
+class SchemaJSONField(models.JSONField):
+    """JSON of a known shape, validated by a JSON schema. The schema is code, so changing it is no migration."""
+
+    default_error_messages = {"schema": _("At %(place)s: %(problem)s")}
+
+    def __init__(self, *args: Any, schema: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        self.schema = schema if schema is not None else {}
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        """Refuse what the schema refuses, with every place that is wrong."""
+        super().validate(value, model_instance)
+        problems = sorted(Draft202012Validator(self.schema).iter_errors(value), key=lambda error: error.json_path)
+        if problems:
+            raise ValidationError(
+                [
+                    ValidationError(
+                        self.error_messages["schema"],
+                        code="schema",
+                        params={"place": problem.json_path, "problem": problem.message},
+                    )
+                    for problem in problems
+                ]
+            )

@@ -6,3 +6,12 @@ class OrganizationsConfig(AppConfig):
     name = "apps.organizations"
     label = "organizations"
     verbose_name = _("Organizations")
+
+    def ready(self) -> None:
+        from apps.core.records import register_record  # models must be loaded first
+        from apps.organizations.models import Address, BusinessEntity, Contact, Organization
+
+        register_record("business_entity", BusinessEntity)
+        register_record("organization", Organization)
+        register_record("contact", Contact)
+        register_record("address", Address)
