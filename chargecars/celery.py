@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chargecars.settings")
 
-app = Celery("chargecars")
+app = Celery("chargecars", task_cls="apps.core.tasks:ActingTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

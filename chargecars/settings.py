@@ -127,6 +127,7 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+SIMPLE_HISTORY_DATE_INDEX = False  # a version is looked up by its record, and written often
 SIMPLE_HISTORY_REVERT_DISABLED = True  # a record goes back by a business act, never by a copy of an old row
 
 # Language and time
@@ -259,8 +260,12 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_max": 0.2}
 CELERY_TIMEZONE = "UTC"  # a local clock would skip an hour in October; daily local slots are computed by us
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULER = "apps.events.schedule:StaffScheduler"
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedule is at first, staff may change its row
+    "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "events-purge": {"task": "events.purge", "schedule": 3600.0},
+    "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
+}
 DJANGO_CELERY_BEAT_TZ_AWARE = True
 
 # Mail

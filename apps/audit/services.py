@@ -9,7 +9,12 @@ from apps.core.records import RecordRef
 
 
 @transaction.atomic
-def log_act(action: AuditAction, ref: RecordRef | None = None, *, context: Mapping[str, Any] | None = None) -> None:
+def log_act(
+    action: AuditAction,
+    ref: RecordRef | None = None,
+    *,
+    context: Mapping[str, Any] | None = None,
+) -> None:
     """Log an act that writes no row, such as a login, an export or a look at something confidential.
 
     Who acted is what `apps.core.actor` says; the database refuses the actions that its trigger logs.

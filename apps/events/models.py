@@ -1,0 +1,100 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import BusinessModel, known
+from apps.events.choices import DeliveryState
+
+
+class OutboxEvent(BusinessModel):
+    """Something that happened, written in the transaction in which it did."""
+
+    name = models.CharField(_("event"), max_length=100)
+    payload = models.JSONField(_("content"))
+    occurred_at = models.DateTimeField(_("occurred at"))
+    actor_label = models.CharField(_("actor"), max_length=200, blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+
+    class Meta(BusinessModel.Meta):
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [
+            models.Index(fields=["-occurred_at", "id"], name="outboxevent_newest"),
+            models.Index(fields=["name", "-occurred_at"], name="outboxevent_by_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EventDelivery(BusinessModel):
+    """One event on its way to one subscriber.
+
+    `attempts` is raised and `next_attempt_at` moved ahead before an attempt begins: a delivery that kills its worker comes
+    back later, a limited number of times.
+    """
+
+    event = models.ForeignKey(
+        OutboxEvent,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        verbose_name=_("event"),
+        db_index=False,
+    )
+    subscriber = models.CharField(_("subscriber"), max_length=150)
+    state = models.CharField(
+        _("state"),
+        max_length=10,
+        choices=DeliveryState.choices,
+        default=DeliveryState.TODO,
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    last_error = models.CharField(_("last error"), max_length=2000, blank=True)
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    retried_by = models.CharField(_("tried again by"), max_length=200, blank=True)
+    retried_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
+
+    class Meta(BusinessModel.Meta):
+        verbose_name = _("event delivery")
+        verbose_name_plural = _("event deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "subscriber"], name="eventdelivery_once_per_subscriber"
+            ),
+            known("state", DeliveryState),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="eventdelivery_due",
+                condition=models.Q(state="todo"),
+            ),
+            models.Index(fields=["-created_at", "id"], name="eventdelivery_newest"),
+            models.Index(
+                fields=["-created_at"],
+                name="eventdelivery_parked",
+                condition=models.Q(state="parked"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subscriber
+
+
+class ScheduledRun(BusinessModel):
+    """A slot of a job that somebody took: whoever inserts the row does the work, everybody else finds it taken."""
+
+    job = models.CharField(_("job"), max_length=100)
+    slot = models.CharField(_("slot"), max_length=40)
+
+    class Meta(BusinessModel.Meta):
+        verbose_name = _("scheduled run")
+        verbose_name_plural = _("scheduled runs")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "slot"], name="scheduledrun_once_per_slot"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.slot}"

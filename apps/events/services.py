@@ -1,0 +1,275 @@
+"""Publishing an event, delivering what is due, trying again, and taking a slot of the clock."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+import structlog
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Exists, OuterRef
+
+from apps.core.actor import acting, current
+from apps.core.clock import AMSTERDAM, local_day, now
+from apps.core.errors import Conflict
+from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
+from apps.events.choices import DeliveryState
+from apps.events.doorbell import doorbell
+from apps.events.events import Event
+from apps.events.models import EventDelivery, OutboxEvent, ScheduledRun
+from apps.events.subscriptions import subscribe, subscriptions
+
+__all__ = [
+    "claim_slot",
+    "deliver_due",
+    "due_days",
+    "publish",
+    "purge",
+    "subscribe",
+    "try_again",
+    "try_again_all",
+]
+
+LEASE = timedelta(
+    seconds=90
+)  # longer than a task may live: when it runs out, the worker is gone
+KEEP = timedelta(days=30)
+CATCH_UP = timedelta(days=31)
+ERROR_LENGTH = 2000
+WORKER_LOST = "The worker that ran it did not come back."
+
+log = structlog.get_logger(__name__)
+
+
+def publish(event: Event) -> OutboxEvent:
+    """Say what happened: it reaches each subscriber if, and only if, the caller's transaction commits.
+
+    Raises:
+        TransactionManagementError: without a transaction it could be told of what never came to be.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"{event.name} is published outside a transaction"
+        )
+    who, at = current(), now()
+    record = OutboxEvent.objects.create(
+        name=event.name,
+        payload=event.to_payload(),
+        occurred_at=at,
+        actor_label=who.label or who.kind,
+        request_id=who.request_id,
+    )
+    deliveries = [
+        EventDelivery(event=record, subscriber=subscriber.name, next_attempt_at=at)
+        for subscriber in subscriptions.to(event.name)
+    ]
+    if deliveries:
+        EventDelivery.objects.bulk_create(deliveries)
+        _ring_after_commit(connection)
+    return record
+
+
+def _ring_after_commit(connection: BaseDatabaseWrapper) -> None:
+    """Once per transaction, however much it publishes."""
+    waiting = (function for _, function, _ in connection.run_on_commit)
+    if doorbell.ring not in waiting:
+        transaction.on_commit(doorbell.ring, robust=True)
+
+
+def deliver_due(*, limit: int = 100) -> int:
+    """Run due deliveries one after the other until none is due or `limit` have run; gives how many.
+
+    Any number of workers may do so at once. A delivery's effects and its being done are one commit, so that it counts
+    once however often it is run.
+    """
+    for ran in range(limit):
+        delivery = _claim_next()
+        if delivery is None:
+            return ran
+        if delivery.state == DeliveryState.TODO:
+            _run(delivery)
+    return limit
+
+
+@transaction.atomic
+def _claim_next() -> EventDelivery | None:
+    """Take the delivery that is due longest and count the attempt before it begins: it may be what kills its worker.
+
+    One that has used up its attempts, or that nobody here listens to, is parked.
+    """
+    at = now()
+    due = EventDelivery.objects.filter(
+        state=DeliveryState.TODO, next_attempt_at__lte=at
+    ).order_by("next_attempt_at")
+    delivery = (
+        due.select_related("event")
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+    if delivery is None:
+        return None
+    if delivery.attempts >= MAX_ATTEMPTS:
+        delivery.state = DeliveryState.PARKED
+    elif subscriptions.named(delivery.subscriber) is None:
+        delivery.state, delivery.last_error = (
+            DeliveryState.PARKED,
+            "No subscriber has this name.",
+        )
+    else:
+        delivery.attempts += 1
+        delivery.next_attempt_at = (
+            at + LEASE + (next_attempt_after(delivery.attempts) or timedelta(0))
+        )
+        delivery.last_error = WORKER_LOST  # until it comes back
+    delivery.save(update_fields=["state", "attempts", "next_attempt_at", "last_error"])
+    return delivery
+
+
+def _run(claimed: EventDelivery) -> None:
+    who = {
+        "kind": "task",
+        "id": "",
+        "label": claimed.subscriber,
+        "request_id": claimed.event.request_id,
+    }
+    with acting(**who, source="events", ip_address="", reason=""):
+        try:
+            _deliver(claimed)
+        except Exception as error:  # noqa: BLE001  # whatever a subscriber raises is its delivery's failure, and is kept
+            log.warning(
+                "delivery_failed",
+                subscriber=claimed.subscriber,
+                delivery=str(claimed.pk),
+                exc_info=True,
+            )
+            _record_failure(claimed, error)
+
+
+@transaction.atomic
+def _deliver(claimed: EventDelivery) -> None:
+    if not _lock_if_still_ours(claimed):
+        return
+    subscriber = subscriptions.named(claimed.subscriber)
+    assert subscriber is not None  # noqa: S101  # the claim looked
+    subscriber.react(subscriber.event_class.from_payload(claimed.event.payload))
+    claimed.state, claimed.done_at, claimed.last_error = DeliveryState.DONE, now(), ""
+    claimed.save(update_fields=["state", "done_at", "last_error"])
+
+
+@transaction.atomic
+def _record_failure(claimed: EventDelivery, error: Exception) -> None:
+    if not _lock_if_still_ours(claimed):
+        return
+    wait = next_attempt_after(claimed.attempts)
+    if wait is None:
+        claimed.state = DeliveryState.PARKED
+    else:
+        claimed.state, claimed.next_attempt_at = DeliveryState.TODO, now() + wait
+    claimed.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[
+        :ERROR_LENGTH
+    ]
+    claimed.save(update_fields=["state", "next_attempt_at", "last_error"])
+
+
+def _lock_if_still_ours(claimed: EventDelivery) -> bool:
+    """False when the lease ran out and another worker took it: `attempts` is what tells the two apart."""
+    ours = EventDelivery.objects.filter(
+        pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts
+    )
+    return (
+        ours.select_for_update(skip_locked=True).values_list("pk").first() is not None
+    )
+
+
+@transaction.atomic
+def try_again(*, delivery: EventDelivery, by: AbstractBaseUser | None) -> EventDelivery:
+    """Send a parked delivery on its way again, with all attempts before it.
+
+    Raises:
+        Conflict: it is not parked (any more).
+    """
+    if not try_again_all(deliveries=[delivery], by=by):
+        raise Conflict(code="delivery_not_parked")
+    return EventDelivery.objects.get(pk=delivery.pk)
+
+
+@transaction.atomic
+def try_again_all(
+    *, deliveries: Iterable[EventDelivery], by: AbstractBaseUser | None
+) -> int:
+    """Send those of the deliveries that are parked on their way again; gives how many were."""
+    at = now()
+    parked = EventDelivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries], state=DeliveryState.PARKED
+    )
+    count = parked.update(
+        state=DeliveryState.TODO,
+        attempts=0,
+        next_attempt_at=at,
+        retried_at=at,
+        retried_by=str(by or current().label or current().kind)[:200],
+    )
+    if count:
+        _ring_after_commit(transaction.get_connection())
+    return count
+
+
+@transaction.atomic
+def purge(*, limit: int = 5_000) -> int:
+    """Forget events that reached everybody a month ago, and slots taken before that; gives how many events."""
+    before = now() - KEEP
+    open_deliveries = EventDelivery.objects.filter(event=OuterRef("pk")).exclude(
+        state=DeliveryState.DONE
+    )
+    old = OutboxEvent.objects.filter(
+        ~Exists(open_deliveries), occurred_at__lt=before
+    ).order_by("occurred_at")
+    keys = list(old.values_list("pk", flat=True)[:limit])
+    EventDelivery.objects.filter(event__in=keys).delete()
+    OutboxEvent.objects.filter(pk__in=keys).delete()
+    ScheduledRun.objects.filter(created_at__lt=before - CATCH_UP).delete()
+    return len(keys)
+
+
+def claim_slot(job: str, slot: date | datetime) -> bool:
+    """Take a slot of a job, True for the one who did; a second one waits for the first one's transaction to end.
+
+    Called in the transaction of the work itself: work that fails leaves its slot free.
+    """
+    _, taken = ScheduledRun.objects.get_or_create(job=job, slot=_slot_text(slot))
+    return taken
+
+
+def due_days(job: str, *, at: time) -> list[date]:
+    """The Amsterdam days, oldest first, whose run at local time `at` is due and was not taken: today's and missed ones.
+
+    A job that never ran begins with today. Each day is still to be taken with `claim_slot(job, day)`.
+    """
+    moment = now()
+    today = local_day(moment)
+    last = (
+        ScheduledRun.objects.filter(job=job)
+        .order_by("-slot")
+        .values_list("slot", flat=True)
+        .first()
+    )
+    first = (
+        max(date.fromisoformat(last) + timedelta(days=1), today - CATCH_UP)
+        if last
+        else today
+    )
+    days = [
+        first + timedelta(days=offset) for offset in range((today - first).days + 1)
+    ]
+    return [
+        day for day in days if datetime.combine(day, at, tzinfo=AMSTERDAM) <= moment
+    ]
+
+
+def _slot_text(slot: date | datetime) -> str:
+    return (
+        slot.astimezone(UTC).isoformat()
+        if isinstance(slot, datetime)
+        else slot.isoformat()
+    )
