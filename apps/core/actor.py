@@ -1,7 +1,8 @@
 """Who acts, for which request, from where, and why.
 
 A door (middleware, task base, command) opens an `acting()` block. The first statement of each database transaction
-inside it hands this to PostgreSQL, where the audit trigger reads it: the log needs no cooperation of the code that writes.
+inside it, and the first after a change, hands this to PostgreSQL, where the audit trigger reads it: the log needs no
+cooperation of the code that writes.
 """
 
 import json
@@ -52,18 +53,26 @@ def become(**who: str) -> None:
 
 
 def stamp_connection(*, connection: Any, **_: Any) -> None:
-    """Have every transaction of this connection begin by telling PostgreSQL who acts."""
+    """Have every transaction of this connection tell PostgreSQL who acts."""
+    connection.acting = None
     if _stamp_transaction not in connection.execute_wrappers:
         connection.execute_wrappers.append(_stamp_transaction)
 
 
 def _stamp_transaction(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
     connection = context["connection"]
-    # psycopg sends BEGIN with the first statement, so an idle connection inside atomic() is a transaction's beginning.
-    beginning = (
-        connection.in_atomic_block and connection.connection.info.transaction_status == TransactionStatus.IDLE
-    )
-    if beginning and _current.get() is not None:
-        stamp = json.dumps(asdict(current()))
+    if not connection.in_atomic_block:
+        return execute(sql, params, many, context)
+    status = connection.connection.info.transaction_status
+    if status == TransactionStatus.IDLE:
+        # psycopg sends BEGIN with the first statement, so an idle connection inside atomic() is a transaction's beginning.
+        connection.acting = None
+    if status != TransactionStatus.INERROR and connection.acting != _current.get():
+        connection.acting = _current.get()
+        stamp = json.dumps(asdict(current())) if connection.acting else ""
         context["cursor"].cursor.execute("SELECT set_config('chargecars.acting', %s, true)", (stamp,))
-    return execute(sql, params, many, context)
+    try:
+        return execute(sql, params, many, context)
+    finally:
+        if isinstance(sql, str) and sql.startswith("ROLLBACK TO SAVEPOINT"):
+            connection.acting = None  # the stamp may have gone with it
