@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import INCLUDED, Language, Scope
+from apps.audit.models import AuditedModel
 from apps.core import clock
 from apps.core.models import BusinessModel
 
@@ -36,7 +37,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin, BusinessModel):
+class User(AbstractBaseUser, PermissionsMixin, AuditedModel):
     """A person who logs in, or a service user behind the API keys of a partner."""
 
     email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
@@ -45,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin, BusinessModel):
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.DUTCH)
     is_staff = models.BooleanField(_("may enter the back office"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    last_login = None  # logins stand in the audit log; a column would make a version of the user of each
     is_service = models.BooleanField(
         _("service user"), default=False, help_text=_("Acts through API keys alone and cannot log in.")
     )
@@ -57,7 +59,7 @@ class User(AbstractBaseUser, PermissionsMixin, BusinessModel):
 
     audit_redacted = ("password",)
 
-    class Meta(BusinessModel.Meta):
+    class Meta(AuditedModel.Meta):
         db_table = "user_account"
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -75,6 +77,12 @@ class User(AbstractBaseUser, PermissionsMixin, BusinessModel):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and unicodedata.normalize("NFKC", raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(unicodedata.normalize("NFKC", raw_password))
 
     def clean(self) -> None:
         super().clean()
@@ -94,7 +102,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at__isnull=True).exclude(expires_at__lte=now)
 
 
-class ApiKey(BusinessModel):
+class ApiKey(AuditedModel):
     """A secret that a machine shows to act as a service user. Only its hash is kept: it is shown once."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys", verbose_name=_("service user"))
@@ -113,7 +121,7 @@ class ApiKey(BusinessModel):
 
     audit_redacted = ("secret_hash",)
 
-    class Meta(BusinessModel.Meta):
+    class Meta(AuditedModel.Meta):
         db_table = "api_key"
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
@@ -139,3 +147,24 @@ class ApiKey(BusinessModel):
     def has_scope(self, *scopes: str) -> bool:
         """Whether the key was given one of the scopes; its user's rights bound it further."""
         return any(scope in self.scopes for scope in scopes)
+
+
+class UserSession(BusinessModel):
+    """One login through the API: a line of refresh tokens of which only the newest is good, and each only once.
+
+    A token that comes back after its use was copied, so the whole line ends.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")  # a login without its user is nothing
+    refresh_id = models.UUIDField()
+    expires_at = models.DateTimeField(_("expires at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+
+    class Meta(BusinessModel.Meta):
+        db_table = "user_session"
+        verbose_name = _("login")
+        verbose_name_plural = _("logins")
+        indexes = [models.Index(name="user_session_age", fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return str(self.pk)
