@@ -1,0 +1,90 @@
+"""Names of the kinds that channels, templates and messages come in."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class ChannelType(TextChoices):
+    EMAIL = "email", _("e-mail")
+    WHATSAPP = "whatsapp", "WhatsApp"
+    SMS = "sms", _("text message (SMS)")
+    PHONE = "phone_call", _("phone")
+
+
+class ChannelCode(TextChoices):
+    """What an entity's mailbox or number is for."""
+
+    SUPPORT = "support", _("support")
+    SALES = "sales", _("sales")
+    ADMIN = "admin", _("administration")
+    OPERATIONS = "operations", _("planning")
+    EMERGENCY = "emergency", _("emergencies")
+
+
+class Department(TextChoices):
+    CUSTOMER_SERVICE = "customer_service", _("customer service")
+    SALES = "sales", _("sales")
+    TECHNICAL_SUPPORT = "technical_support", _("technical support")
+    OPERATIONS = "operations", _("planning")
+    ADMINISTRATION = "administration", _("administration")
+    MANAGEMENT = "management", _("management")
+
+
+class TemplateCategory(TextChoices):
+    ORDER_STATUS = "order_status", _("order status")
+    PARTNER = "partner", _("partner")
+    CUSTOMER_SERVICE = "customer_service", _("customer service")
+    INSTALLATION_SCHEDULING = "installation_scheduling", _("appointments")
+    TECHNICAL_SUPPORT = "technical_support", _("technical support")
+    SALES_INQUIRY = "sales_inquiry", _("sales")
+    COMPLAINT_RESPONSE = "complaint_response", _("complaints")
+    FOLLOW_UP = "follow_up", _("follow-up")
+    AUTO_RESPONSE = "auto_response", _("automatic answer")
+    INTERNAL_NOTIFICATION = "internal_notification", _("internal")
+
+
+class ThreadType(TextChoices):
+    NOTIFICATIONS = "notifications", _("notifications")
+    CUSTOMER_SUPPORT = "customer_support", _("customer service")
+    PARTNER_INQUIRY = "partner_inquiry", _("partner")
+    INSTALLATION_COORDINATION = "installation_coordination", _("installation")
+    SALES_INQUIRY = "sales_inquiry", _("sales")
+    COMPLAINT = "complaint", _("complaint")
+    BILLING_INQUIRY = "billing_inquiry", _("invoice")
+    GENERAL_INQUIRY = "general_inquiry", _("other")
+
+
+class MessageType(TextChoices):
+    OUTGOING = "outgoing", _("outgoing")
+    INCOMING = "incoming", _("incoming")
+    INTERNAL_NOTE = "internal_note", _("internal note")
+    SYSTEM_NOTIFICATION = "system_notification", _("notification")
+    AUTO_RESPONSE = "auto_response", _("automatic answer")
+
+
+class DeliveryStatus(TextChoices):
+    """Where an outgoing message stands. `failed` waits for a person; `suppressed` was never meant to leave."""
+
+    DRAFT = "draft", _("draft")
+    PENDING = "pending", pgettext_lazy("a message", "to be sent")
+    SENDING = "sending", pgettext_lazy("a message", "being sent")
+    SENT = "sent", pgettext_lazy("a message", "sent")
+    DELIVERED = "delivered", pgettext_lazy("a message", "delivered")
+    READ = "read", pgettext_lazy("a message", "read")
+    FAILED = "failed", pgettext_lazy("a message", "failed")
+    BOUNCED = "bounced", pgettext_lazy("a message", "bounced")
+    SUPPRESSED = "suppressed", pgettext_lazy("a message", "not sent: test")
+
+
+TONES: dict[str, str] = {
+    DeliveryStatus.DRAFT: "neutral",
+    DeliveryStatus.PENDING: "info",
+    DeliveryStatus.SENDING: "info",
+    DeliveryStatus.SENT: "success",
+    DeliveryStatus.DELIVERED: "success",
+    DeliveryStatus.READ: "success",
+    DeliveryStatus.FAILED: "danger",
+    DeliveryStatus.BOUNCED: "danger",
+    DeliveryStatus.SUPPRESSED: "neutral",
+}

@@ -1,0 +1,11 @@
+from apps.communication.models.channel import CommunicationChannel
+from apps.communication.models.message import CommunicationMessage, CommunicationThread, MessageAttempt
+from apps.communication.models.template import CommunicationTemplate
+
+__all__ = [
+    "CommunicationChannel",
+    "CommunicationMessage",
+    "CommunicationTemplate",
+    "CommunicationThread",
+    "MessageAttempt",
+]

@@ -1,0 +1,204 @@
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Language
+from apps.audit.models import AuditedModel
+from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType
+from apps.communication.models.bounds import bounded
+from apps.communication.models.channel import CommunicationChannel
+from apps.communication.models.template import CommunicationTemplate
+from apps.core.models import BusinessModel, known
+from apps.core.records import RecordRef
+from apps.organizations.models import BusinessEntity, Contact
+from apps.organizations.models.scope import ScopedQuerySet
+
+TEXT_LENGTH = 200_000
+ERROR_LENGTH = 2_000
+
+
+class CommunicationThreadQuerySet(ScopedQuerySet):
+    def about(self, ref: RecordRef) -> Self:
+        return self.filter(about_type=ref.entity_type, about_id=ref.entity_id)
+
+
+class CommunicationThread(AuditedModel):
+    """What is said between one of our companies and one person about one thing."""
+
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="threads", verbose_name=_("business entity")
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="threads", verbose_name=_("contact")
+    )
+    thread_subject = models.CharField(_("subject"), max_length=300)
+    thread_type = models.CharField(_("type"), max_length=30, choices=ThreadType, default=ThreadType.NOTIFICATIONS)
+    about_type = models.CharField(_("about"), max_length=40, blank=True)
+    about_id = models.UUIDField(_("about record"), null=True, blank=True)  # null: about nothing in particular
+    last_message_at = models.DateTimeField(_("last message"))
+
+    objects = CommunicationThreadQuerySet.as_manager()
+
+    class Meta(AuditedModel.Meta):
+        db_table = "communication_thread"
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        ordering = ["-last_message_at"]
+        constraints = [
+            known("thread_type", ThreadType),
+            models.CheckConstraint(
+                name="communication_thread_about_whole",
+                condition=Q(about_type="", about_id__isnull=True) | (~Q(about_type="") & Q(about_id__isnull=False)),
+            ),
+            # Two notices sent at once to one person about one thing stand in one conversation.
+            models.UniqueConstraint(
+                name="communication_thread_one_for_notifications",
+                fields=["business_entity", "contact", "about_type", "about_id"],
+                condition=Q(thread_type=ThreadType.NOTIFICATIONS),
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            models.Index(name="communication_thread_about", fields=["about_type", "about_id"]),
+            models.Index(name="communication_thread_recent", fields=["business_entity", "-last_message_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.thread_subject
+
+    @property
+    def about(self) -> RecordRef | None:
+        return RecordRef(entity_type=self.about_type, entity_id=self.about_id) if self.about_id else None
+
+
+class CommunicationMessageQuerySet(ScopedQuerySet):
+    entity_path = "thread__business_entity"
+
+    def about(self, ref: RecordRef) -> Self:
+        return self.filter(thread__about_type=ref.entity_type, thread__about_id=ref.entity_id)
+
+    def failed(self) -> Self:
+        return self.filter(delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.BOUNCED])
+
+
+class CommunicationMessage(AuditedModel):
+    """One message, worded as it was or will be sent: a later change of the template does not touch it."""
+
+    audit_redacted = ("text", "html")
+
+    thread = models.ForeignKey(
+        CommunicationThread, on_delete=models.PROTECT, related_name="messages", verbose_name=_("conversation")
+    )
+    channel = models.ForeignKey(
+        CommunicationChannel, on_delete=models.PROTECT, related_name="messages", verbose_name=_("channel")
+    )
+    channel_type = models.CharField(_("type"), max_length=20, choices=ChannelType)
+    message_type = models.CharField(
+        _("kind"), max_length=30, choices=MessageType, default=MessageType.SYSTEM_NOTIFICATION
+    )
+    sender = models.CharField(_("from"), max_length=400)
+    recipient_contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
+    )
+    recipient = models.CharField(_("to"), max_length=254)
+    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    text = models.TextField(_("text"), max_length=TEXT_LENGTH)
+    html = models.TextField(_("HTML"), max_length=TEXT_LENGTH, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    template = models.ForeignKey(
+        CommunicationTemplate,
+        on_delete=models.PROTECT,
+        null=True,  # null: written by a person
+        blank=True,
+        related_name="messages",
+        verbose_name=_("template"),
+    )
+    template_version = models.PositiveIntegerField(_("template version"), null=True, blank=True)  # null: no template
+    external_message_id = models.CharField(_("message id"), max_length=300, unique=True)
+    dedupe_key = models.CharField(
+        _("repeat key"), max_length=200, blank=True, help_text=_("A second message with the same key is not made.")
+    )
+    delivery_status = models.CharField(
+        _("delivery"), max_length=20, choices=DeliveryStatus, default=DeliveryStatus.PENDING
+    )
+    attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)  # null: none is due
+    claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)  # null: nobody is sending it now
+    last_error = models.CharField(_("last error"), max_length=ERROR_LENGTH, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)  # null: not sent
+    resent_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,  # null: sent for the first time
+        blank=True,
+        related_name="resends",
+        verbose_name=_("sent again from"),
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,  # null: the system
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+
+    objects = CommunicationMessageQuerySet.as_manager()
+
+    class Meta(AuditedModel.Meta):
+        db_table = "communication_message"
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-created_at"]
+        constraints = [
+            known("channel_type", ChannelType),
+            known("message_type", MessageType),
+            known("delivery_status", DeliveryStatus),
+            known("language", Language),
+            bounded("text", TEXT_LENGTH),
+            bounded("html", TEXT_LENGTH),
+            models.UniqueConstraint(
+                name="communication_message_once", fields=["dedupe_key"], condition=~Q(dedupe_key="")
+            ),
+            models.CheckConstraint(
+                name="communication_message_due_has_moment",
+                condition=~Q(delivery_status=DeliveryStatus.PENDING) | Q(next_attempt_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="communication_message_due",
+                fields=["next_attempt_at"],
+                condition=Q(delivery_status__in=[DeliveryStatus.PENDING, DeliveryStatus.SENDING]),
+            ),
+            models.Index(name="communication_message_recent", fields=["-created_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject or self.get_channel_type_display()} → {self.recipient}"
+
+
+class MessageAttempt(BusinessModel):
+    """One try to hand a message over, and what came of it: why somebody did or did not get it."""
+
+    app_privileges = "SELECT, INSERT"
+
+    message = models.ForeignKey(
+        CommunicationMessage, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("message")
+    )
+    number = models.PositiveSmallIntegerField(_("attempt"))
+    occurred_at = models.DateTimeField(_("moment"))
+    succeeded = models.BooleanField(_("succeeded"))
+    outcome = models.CharField(_("outcome"), max_length=ERROR_LENGTH)
+
+    class Meta(BusinessModel.Meta):
+        db_table = "communication_message_attempt"
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["number", "occurred_at"]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.outcome}"

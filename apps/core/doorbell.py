@@ -1,0 +1,39 @@
+"""Tells the worker that something is due. Nothing depends on its being heard: each bell's clockwork finds what it missed."""
+
+import time
+from typing import ClassVar
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+QUIET_SECONDS = 10.0
+EXPIRES_SECONDS = 60
+
+log = structlog.get_logger(__name__)
+
+
+class Doorbell:
+    """Rings for one task, unless the broker was out a moment ago: that costs a caller one short wait, not each one."""
+
+    _quiet_until: ClassVar[float] = 0.0  # one broker, so one silence for all bells
+
+    def __init__(self, task: str) -> None:
+        self.task = task
+
+    def ring(self) -> None:
+        if time.monotonic() < Doorbell._quiet_until:
+            return
+        try:
+            # By name: the process that rings need not have loaded the tasks.
+            current_app.send_task(self.task, retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
+        except (OperationalError, OSError) as error:
+            Doorbell._quiet_until = time.monotonic() + QUIET_SECONDS
+            log.warning("doorbell_out_of_order", task=self.task, error=str(error), quiet_seconds=QUIET_SECONDS)
+
+    def ring_after_commit(self) -> None:
+        """Once per transaction, however much in it is due."""
+        waiting = (function for _, function, *_rest in transaction.get_connection().run_on_commit)
+        if self.ring not in waiting:
+            transaction.on_commit(self.ring, robust=True)
