@@ -95,9 +95,10 @@ class Address(AuditedModel):
 
     @property
     def street_line(self) -> str:
-        """Street, number and addition as on an envelope."""
+        """Street, number and addition as on an envelope: Dorpsstraat 12 A bis, Dorpsstraat 12-3."""
         number = "" if self.house_number is None else str(self.house_number)
-        return " ".join(part for part in (self.street, number, self.house_number_addition) if part)
+        joint = "-" if number and self.house_number_addition[:1].isdecimal() else " "
+        return f"{self.street} {joint.join(part for part in (number, self.house_number_addition) if part)}".strip()
 
     @property
     def display_postal_code(self) -> str:
@@ -105,3 +106,10 @@ class Address(AuditedModel):
         if self.country == Country.NETHERLANDS:
             return f"{self.postal_code[:4]} {self.postal_code[4:]}"
         return self.postal_code
+
+    def is_same_place(self, other: "Address") -> bool:
+        """Whether both are one place: postcode and house number say so, however the street is spelled."""
+        return self._place() == other._place()
+
+    def _place(self) -> tuple[str, str, int | None, str]:
+        return self.country, self.postal_code, self.house_number, self.house_number_addition.casefold()

@@ -70,9 +70,7 @@ class BusinessEntity(AuditedModel):
         ordering = ["entity_name"]
         constraints = [
             known("entity_code", EntityCode),
-            models.CheckConstraint(
-                name="business_entity_number_prefix", condition=Q(number_prefix__regex="^[A-Z]{2,4}$")
-            ),
+            models.CheckConstraint(name="business_entity_number_prefix", condition=Q(number_prefix__regex="^[A-Z]{2,4}$")),
             models.CheckConstraint(name="business_entity_sequence_length", condition=Q(sequence_length__range=(5, 8))),
             models.CheckConstraint(
                 name="business_entity_thresholds_not_negative",
@@ -127,9 +125,7 @@ class BankAccount(AuditedModel):
         verbose_name_plural = _("bank accounts")
         ordering = ["business_entity", "account_name"]
         constraints = [
-            models.UniqueConstraint(
-                name="bank_account_one_primary", fields=["business_entity"], condition=Q(is_primary=True)
-            ),
+            models.UniqueConstraint(name="bank_account_one_primary", fields=["business_entity"], condition=Q(is_primary=True)),
         ]
 
     def __str__(self) -> str:

@@ -48,9 +48,7 @@ class Contact(AuditedModel):
     job_title = models.CharField(_("job title"), max_length=100, blank=True)
     department = models.CharField(_("department"), max_length=100, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.DUTCH)
-    preferred_communication = models.CharField(
-        _("prefers"), max_length=10, choices=ContactChannel, default=ContactChannel.EMAIL
-    )
+    preferred_communication = models.CharField(_("prefers"), max_length=10, choices=ContactChannel, default=ContactChannel.EMAIL)
     is_primary = models.BooleanField(_("primary contact"), default=False)
     is_billing_contact = models.BooleanField(_("for invoices"), default=False)
     is_technical_contact = models.BooleanField(_("for technical matters"), default=False)

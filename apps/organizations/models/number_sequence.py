@@ -41,9 +41,7 @@ class RefuseDelete(SharedFunctionTrigger):
 
 class NumberSequenceQuerySet(ScopedQuerySet):
     def get_by_natural_key(self, entity_code: str, document_type: str, year: int, is_test: bool) -> "NumberSequence":
-        return self.get(
-            business_entity__entity_code=entity_code, document_type=document_type, year=year, is_test=is_test
-        )
+        return self.get(business_entity__entity_code=entity_code, document_type=document_type, year=year, is_test=is_test)
 
 
 class NumberSequence(BusinessModel):

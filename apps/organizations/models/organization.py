@@ -106,12 +106,8 @@ class Organization(AuditedModel):
     shipping_address = models.ForeignKey(
         Address, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shipping address")
     )
-    default_billing_configuration = SchemaJSONField(
-        _("billing"), schema=schemas.BILLING_CONFIGURATION, default=dict, blank=True
-    )
-    permission_presets = SchemaJSONField(
-        _("permission presets"), schema=schemas.PERMISSION_PRESETS, default=dict, blank=True
-    )
+    default_billing_configuration = SchemaJSONField(_("billing"), schema=schemas.BILLING_CONFIGURATION, default=dict, blank=True)
+    permission_presets = SchemaJSONField(_("permission presets"), schema=schemas.PERMISSION_PRESETS, default=dict, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = OrganizationQuerySet.as_manager()
