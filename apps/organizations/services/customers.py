@@ -1,0 +1,164 @@
+"""Customers: one per business entity and e-mail address, whoever sends them and how often."""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Language
+from apps.accounts.models import User
+from apps.core import validators
+from apps.organizations.choices import AddressType, OrganizationType
+from apps.organizations.models import Address, BusinessEntity, Contact, Organization
+from apps.organizations.services.addresses import AddressData, read_address
+from apps.organizations.services.reading import Reading
+
+NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMatch:
+    """The customer that was found or made.
+
+    `differences` holds what was given otherwise than it is known: {"phone": {"known": "...", "given": "..."}}.
+    """
+
+    organization: Organization
+    contact: Contact
+    created: bool
+    differences: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """What was given, normalized."""
+
+    name: str
+    email: str
+    phone: str
+    language: str
+    address: Address | None
+
+
+@transaction.atomic
+def find_or_create_customer(
+    *,
+    business_entity: BusinessEntity,
+    name: str,
+    email: str,
+    phone: str = "",
+    address: AddressData | None = None,
+    language: str = Language.DUTCH,
+    by: User | None,
+) -> CustomerMatch:
+    """Find the customer with this e-mail address, or make a private one with its contact and address.
+
+    What is known stays as it is: a difference is given back, for a person to judge. What is missing is filled in.
+    Whoever asks for the same customer at the same time waits, so that there is one.
+
+    Raises:
+        Malformed: name, e-mail address, phone number or address cannot be read.
+    """
+    given = _read(name=name, email=email, phone=phone, address=address, language=language)
+    _lock_customer(business_entity, given.email)
+    known = (
+        Organization.objects.customers()
+        .filter(business_entity=business_entity, email=given.email)
+        .order_by("-is_active", "pk")
+        .first()
+    )
+    if known is None:
+        return _create(business_entity, given)
+    contact = _main_contact(known) or _create_contact(known, given)
+    return CustomerMatch(organization=known, contact=contact, created=False, differences=_complete(known, contact, given))
+
+
+def _read(*, name: str, email: str, phone: str, address: AddressData | None, language: str) -> _Given:
+    reading = Reading()
+    if language not in Language.values:
+        reading.refuse("language", code="unknown_language", detail=_("We know nl and en."))
+    given = _Given(
+        name=reading.take_text("name", name, longest=NAME_LENGTH),
+        email=reading.take("email", email, validators.normalize_email),
+        phone=reading.take("phone", phone, validators.normalize_phone, required=False),
+        language=language,
+        address=reading.take_part("address", lambda: read_address(address)) if address else None,
+    )
+    reading.finish()
+    return given
+
+
+def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
+    """Keep every other transaction from looking for this customer until ours ends: there may be no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"customer:{business_entity.pk}:{email}",))
+
+
+def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:
+    organization = Organization(
+        business_entity=business_entity,
+        organization_type=OrganizationType.CUSTOMER_INDIVIDUAL,
+        name=f"{given.name} (Particulier)",
+        email=given.email,
+        phone=given.phone,
+        visiting_address=_store_address(business_entity, given.address),
+    )
+    organization.save()
+    return CustomerMatch(organization=organization, contact=_create_contact(organization, given), created=True, differences={})
+
+
+def _create_contact(organization: Organization, given: _Given) -> Contact:
+    first_name, _space, last_name = given.name.partition(" ")
+    return Contact.objects.create(
+        organization=organization,
+        first_name=first_name,
+        last_name=last_name,
+        email=given.email,
+        phone=given.phone,
+        language=given.language,
+        is_primary=True,
+    )
+
+
+def _main_contact(organization: Organization) -> Contact | None:
+    return organization.contacts.not_deleted().order_by("-is_primary", "-is_active", "pk").first()
+
+
+def _store_address(business_entity: BusinessEntity, address: Address | None) -> Address | None:
+    if address is not None:
+        address.business_entity = business_entity
+        address.address_type = AddressType.CUSTOMER_HOME
+        address.save()
+    return address
+
+
+def _complete(organization: Organization, contact: Contact, given: _Given) -> dict[str, dict[str, str]]:
+    """Fill in what is missing; tell what differs."""
+    differences = {}
+    names = {contact.full_name.casefold(), organization.name.casefold()}
+    if given.name.casefold() not in names:
+        differences["name"] = {"known": contact.full_name, "given": given.name}
+    phones = {contact.phone, contact.mobile, organization.phone} - {""}
+    if given.phone and not phones:
+        contact.phone = given.phone
+        contact.save(update_fields=["phone"])
+    elif given.phone and given.phone not in phones:
+        differences["phone"] = {"known": contact.phone or contact.mobile or organization.phone, "given": given.phone}
+    if given.address is not None:
+        differences |= _complete_address(organization, given.address)
+    return differences
+
+
+def _complete_address(organization: Organization, given: Address) -> dict[str, dict[str, str]]:
+    known = [
+        address
+        for address in (organization.visiting_address, organization.billing_address, organization.shipping_address)
+        if address is not None
+    ]
+    if not known:
+        organization.visiting_address = _store_address(organization.business_entity, given)
+        organization.save(update_fields=["visiting_address"])
+        return {}
+    if any(address.is_same_place(given) for address in known):
+        return {}
+    return {"address": {"known": str(known[0]), "given": str(given)}}
