@@ -264,6 +264,7 @@ CELERY_BEAT_SCHEDULER = "apps.events.schedule:StaffScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedule is at first, staff may change its row
     "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
+    "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
