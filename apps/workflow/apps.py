@@ -6,3 +6,9 @@ class WorkflowConfig(AppConfig):
     name = "apps.workflow"
     label = "workflow"
     verbose_name = _("Workflow")
+
+    def ready(self) -> None:
+        from apps.workflow.models import InternalTask  # models must be loaded first
+        from apps.workflow.services import register_machine
+
+        register_machine(InternalTask)

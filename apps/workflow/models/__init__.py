@@ -1,0 +1,18 @@
+from apps.workflow.models.policy import PolicyBook, StatusPolicy, StatusPolicyQuerySet
+from apps.workflow.models.stateful import GuardedQuerySet, StatefulModel, Workflow
+from apps.workflow.models.status import EntityCurrentStatus, EntityCurrentStatusQuerySet, StatusTransition
+from apps.workflow.models.task import InternalTask, InternalTaskQuerySet
+
+__all__ = [
+    "EntityCurrentStatus",
+    "EntityCurrentStatusQuerySet",
+    "GuardedQuerySet",
+    "InternalTask",
+    "InternalTaskQuerySet",
+    "PolicyBook",
+    "StatefulModel",
+    "StatusPolicy",
+    "StatusPolicyQuerySet",
+    "StatusTransition",
+    "Workflow",
+]

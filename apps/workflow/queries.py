@@ -1,0 +1,95 @@
+"""Reads of the engine: where records stand, how they came there, what is late, which machines there are."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound
+from apps.core.records import RecordRef
+from apps.workflow.machines import Finding
+from apps.workflow.models import (
+    EntityCurrentStatus,
+    EntityCurrentStatusQuerySet,
+    PolicyBook,
+    StatefulModel,
+    StatusPolicy,
+    StatusTransition,
+)
+from apps.workflow.registry import registry
+
+
+def find_record(entity_type: str, entity_id: UUID, *, by: User | None) -> StatefulModel:
+    """The record, if it is there and theirs to see; the system (None) sees every record.
+
+    Raises:
+        NotFound: no such kind of record, no such record, or not theirs.
+    """
+    model = registry.machine(entity_type)
+    records: Any = model._default_manager
+    visible = records.all() if by is None else records.visible_to(by)
+    record: StatefulModel | None = visible.filter(pk=entity_id).first()
+    if record is None:
+        raise NotFound
+    return record
+
+
+def policy_for(record: StatefulModel, status: str) -> StatusPolicy | None:
+    """The policy that holds for the record in a status: its business entity's own, else the group's."""
+    policies = StatusPolicy.objects.of(record.entity_type, record.workflow_name(), record.policy_entity_id())
+    return policies.filter(status=status).last()
+
+
+def policy_book(entity_type: str, workflow: str) -> PolicyBook:
+    """Every policy of a workflow, to look up many at the cost of one query."""
+    return PolicyBook(StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow))
+
+
+def current_status(ref: RecordRef) -> EntityCurrentStatus:
+    """Where a record stands.
+
+    Raises:
+        NotFound: the engine does not know it.
+    """
+    rows = EntityCurrentStatus.objects.filter(entity_type=ref.entity_type, entity_id=ref.entity_id)
+    row: EntityCurrentStatus | None = rows.select_related("last_transition", "assigned_user").first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def history(ref: RecordRef) -> Any:
+    """The steps of a record, its creation first."""
+    steps = StatusTransition.objects.filter(entity_type=ref.entity_type, entity_id=ref.entity_id)
+    return steps.order_by("sequence")
+
+
+def histories(entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[StatusTransition]]:
+    """The steps of many records of a kind, in one query."""
+    found: dict[UUID, list[StatusTransition]] = defaultdict(list)
+    for step in StatusTransition.objects.filter(entity_type=entity_type, entity_id__in=ids).order_by("sequence"):
+        found[step.entity_id].append(step)
+    return found
+
+
+def overdue(*, by: User, now: datetime) -> EntityCurrentStatusQuerySet:
+    """What they may see that is late at this moment, also where the flag has not been set yet."""
+    late = Q(is_overdue=True) | Q(sla_deadline__lt=now)
+    rows: EntityCurrentStatusQuerySet = EntityCurrentStatus.objects.visible_to(by).filter(late)
+    return rows
+
+
+def statuses_without_policy(model: type[StatefulModel]) -> list[Finding]:
+    """Statuses of a machine for which the group has no policy."""
+    rows = StatusPolicy.objects.filter(entity_type=model.entity_type, business_entity=None)
+    known = set(rows.values_list("workflow", "status"))
+    return [
+        Finding(code="without_policy", entity_type=model.entity_type, workflow=name, status=status)
+        for name, workflow in model.workflows.items()
+        for status in workflow.statuses
+        if (name, status) not in known
+    ]

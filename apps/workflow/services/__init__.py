@@ -1,0 +1,26 @@
+"""Writes of the engine, and the doors through which other apps plug into it."""
+
+from apps.workflow.registry import act, register_machine, require
+from apps.workflow.services.change import change_entity_status, change_status, record_creation
+from apps.workflow.services.clocks import mark_overdue, recompute_clocks, save_policy
+from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
+from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task
+
+__all__ = [
+    "Reason",
+    "TransitionOption",
+    "act",
+    "allowed_transitions",
+    "assign_task",
+    "cancel_task",
+    "change_entity_status",
+    "change_status",
+    "complete_task",
+    "create_task",
+    "mark_overdue",
+    "recompute_clocks",
+    "record_creation",
+    "register_machine",
+    "require",
+    "save_policy",
+]
