@@ -1,0 +1,245 @@
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import Self
+from uuid import UUID
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core.fields import AmountField
+from apps.core.models import known
+from apps.orders.choices import (
+    ACTIVE_STATUSES,
+    LOCATED_STATUSES,
+    STATUSES,
+    BillingStatus,
+    BillingTarget,
+    FinancialStatus,
+    OrderSource,
+    OrderStatus,
+    OrderType,
+    Priority,
+)
+from apps.orders.models.machine import OrderMachine
+from apps.organizations.choices import OrganizationType
+from apps.organizations.models import ScopedQuerySet
+from apps.workflow.models import GuardedQuerySet
+
+
+class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
+    entity_path = "business_entity"
+    organization_paths = ("customer_organization", "partner_organization", "root_organization")
+
+    def kept(self) -> Self:
+        """Orders that nobody removed."""
+        return self.filter(deleted_at__isnull=True)
+
+    def for_list(self) -> Self:
+        """With what a line of a list shows of other records."""
+        return self.select_related("business_entity", "customer_organization", "primary_contact", "partner_organization")
+
+    def for_page(self) -> Self:
+        """With what a page about one order shows of other records."""
+        return self.for_list().select_related(
+            "installation_address", "billing_address", "shipping_address", "order_owner", "root_organization"
+        )
+
+    def identified_by(self, value: str) -> Self:
+        """The order with this key or this number."""
+        try:
+            return self.filter(pk=UUID(value))
+        except ValueError:
+            return self.filter(order_number=value)
+
+
+def _of_workflow(field: str, statuses: dict[str, tuple[OrderStatus, ...]]) -> Q:
+    """The column holds a status of the order's own workflow."""
+    own = (Q(workflow=workflow, **{f"{field}__in": sorted(allowed)}) for workflow, allowed in statuses.items())
+    return reduce(or_, own)
+
+
+class Order(OrderMachine):
+    """What one of our companies sells to one customer and delivers: an installation, a service, a parcel.
+
+    An installation begins as a lead. The intake tells us where and what; a quote is drafted, sent and approved, by the
+    partner too where it pays; it is planned, scheduled, carried out and completed. A wholesale order is approved, by a
+    manager above a limit, then picked, made ready and delivered. Either can be suspended, and cancelled with a reason.
+    """
+
+    order_number = models.CharField(_("order number"), max_length=30, unique=True, editable=False)
+    is_test = models.BooleanField(_("test order"), default=False, editable=False)
+    source = models.CharField(_("came in by"), max_length=20, choices=OrderSource, editable=False)
+    business_entity = models.ForeignKey(
+        "organizations.BusinessEntity",
+        on_delete=models.PROTECT,
+        related_name="orders",
+        verbose_name=_("business entity"),
+    )
+    order_type = models.CharField(_("type"), max_length=30, choices=OrderType)
+    priority_level = models.CharField(_("priority"), max_length=10, choices=Priority, default=Priority.NORMAL)
+
+    customer_organization = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        related_name="orders",
+        verbose_name=_("customer"),
+    )
+    primary_contact = models.ForeignKey(
+        "organizations.Contact", on_delete=models.PROTECT, related_name="orders", verbose_name=_("contact")
+    )
+    partner_organization = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        null=True,  # null: we sold it ourselves
+        blank=True,
+        related_name="partner_orders",
+        verbose_name=_("partner"),
+    )
+    root_organization = models.ForeignKey(
+        "organizations.Organization",
+        on_delete=models.PROTECT,
+        null=True,  # null: no chain of partners above the order
+        blank=True,
+        related_name="+",
+        verbose_name=_("root organization"),
+        help_text=_("Whose agreements decide on price and billing."),
+    )
+    order_owner = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,  # null: nobody has taken it yet
+        blank=True,
+        related_name="orders",
+        verbose_name=_("owner"),
+    )
+    installation_address = models.ForeignKey(
+        "organizations.Address",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("installation address"),
+    )
+    billing_address = models.ForeignKey(
+        "organizations.Address",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("billing address"),
+    )
+    shipping_address = models.ForeignKey(
+        "organizations.Address",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shipping address"),
+    )
+
+    requested_date = models.DateField(_("requested date"), null=True, blank=True)
+    planned_start_date = models.DateField(_("planned start"), null=True, blank=True)
+    planned_completion_date = models.DateField(_("planned completion"), null=True, blank=True)
+    actual_completion_date = models.DateField(_("completed on"), null=True, blank=True, editable=False)
+
+    total_excl_vat = AmountField(_("total excl. VAT"), default=Decimal("0.00"), editable=False)
+    total_vat = AmountField(_("VAT"), default=Decimal("0.00"), editable=False)
+    total_incl_vat = AmountField(_("total incl. VAT"), default=Decimal("0.00"), editable=False)
+    default_billing_target = models.CharField(
+        _("invoice to"), max_length=20, choices=BillingTarget, default=BillingTarget.CUSTOMER
+    )
+    billing_status = models.CharField(
+        _("billing status"),
+        max_length=20,
+        choices=BillingStatus,
+        default=BillingStatus.NOT_INVOICED,
+        editable=False,
+    )
+    financial_status = models.CharField(
+        _("financial status"),
+        max_length=20,
+        choices=FinancialStatus,
+        default=FinancialStatus.UNPAID,
+        editable=False,
+    )
+
+    notes = models.CharField(_("notes"), max_length=5000, blank=True)
+    internal_notes = models.CharField(_("internal notes"), max_length=5000, blank=True)
+    customer_differences = models.JSONField(
+        _("differs from what we knew"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("Of the customer, as the order came in. Nothing known was overwritten."),
+    )
+    deleted_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta(OrderMachine.Meta):
+        db_table = "order"
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            known("source", OrderSource),
+            known("order_type", OrderType),
+            known("priority_level", Priority),
+            known("default_billing_target", BillingTarget),
+            known("billing_status", BillingStatus),
+            known("financial_status", FinancialStatus),
+            models.CheckConstraint(name="order_status_of_workflow", condition=_of_workflow("status", STATUSES)),
+            models.CheckConstraint(
+                name="order_held_from_while_on_hold",
+                condition=Q(Q(status=OrderStatus.ON_HOLD), _of_workflow("held_from", ACTIVE_STATUSES))
+                | (~Q(status=OrderStatus.ON_HOLD) & Q(held_from="")),
+            ),
+            models.CheckConstraint(
+                name="order_installed_somewhere",
+                condition=Q(installation_address__isnull=False)
+                | ~(Q(status__in=LOCATED_STATUSES) | Q(held_from__in=LOCATED_STATUSES)),
+            ),
+            models.CheckConstraint(
+                name="order_scheduled_on_a_day",
+                condition=Q(planned_start_date__isnull=False)
+                | ~(Q(status=OrderStatus.SCHEDULED) | Q(held_from=OrderStatus.SCHEDULED)),
+            ),
+            models.CheckConstraint(
+                name="order_completed_on_a_day",
+                condition=Q(status=OrderStatus.COMPLETED, actual_completion_date__isnull=False)
+                | (~Q(status=OrderStatus.COMPLETED) & Q(actual_completion_date__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="order_total_is_sum", condition=Q(total_incl_vat=F("total_excl_vat") + F("total_vat"))
+            ),
+            models.CheckConstraint(
+                name="order_test_number", condition=Q(is_test=True, order_number__startswith="TEST-")
+                | (Q(is_test=False) & ~Q(order_number__startswith="TEST-")),
+            ),
+        ]
+        indexes = [
+            models.Index(name="order_newest", fields=["-created_at", "-id"]),
+            models.Index(name="order_of_entity", fields=["business_entity", "status", "-created_at"]),
+            models.Index(name="order_of_customer", fields=["customer_organization", "-created_at"]),
+            models.Index(name="order_of_partner", fields=["partner_organization", "-created_at"]),
+            GinIndex(name="order_number_trigram", fields=["order_number"], opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_number
+
+    def assignee_id(self) -> UUID | None:
+        return self.order_owner_id
+
+    @property
+    def is_consumer_order(self) -> bool:
+        """Whether a private person buys: prices are then shown with VAT."""
+        return self.customer_organization.organization_type == OrganizationType.CUSTOMER_INDIVIDUAL
+
+    @property
+    def display_total(self) -> Decimal:
+        """The amount to show to people: with VAT to a consumer, without to a company."""
+        return self.total_incl_vat if self.is_consumer_order else self.total_excl_vat
