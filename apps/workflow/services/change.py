@@ -140,7 +140,7 @@ def _lock(record: StatefulModel) -> StatefulModel:
 
 
 def _refuse_stale(fresh: StatefulModel, first_read: str, expected: str | None) -> None:
-    if fresh.status not in (expected or fresh.status, first_read) or first_read != fresh.status:
+    if not fresh.status == first_read == (expected or first_read):
         raise Conflict(
             _("The status has changed meanwhile: it is now “%(status)s”.") % {"status": _label(fresh, fresh.status)},
             code="status_conflict",
