@@ -1,5 +1,6 @@
 """Starts the throw-away services of a test run and makes its databases."""
 
+import atexit
 import fcntl
 import os
 import shutil
@@ -41,9 +42,10 @@ def prepare_environment() -> None:
     if "CHARGECARS_TEST_FOLDER" in os.environ:
         return
     _ground.folder = _reachable_temporary_folder()
+    atexit.register(clear)  # also when the run ends before pytest has begun
     os.environ["CHARGECARS_TEST_FOLDER"] = str(_ground.folder)
     os.environ.update(SETTINGS, DATA_DIR=str(_ground.folder / "data"))
-    (_ground.folder / "data").mkdir()
+    (_ground.folder / "data" / "static").mkdir(parents=True)
     if "DATABASE_URL" in os.environ:
         os.environ["CHARGECARS_TEST_ADMIN_URL"] = os.environ["MIGRATION_DATABASE_URL"]
         return
@@ -68,6 +70,7 @@ def _reachable_temporary_folder() -> Path:
 def clear() -> None:
     if _ground.cluster:
         _ground.cluster.stop()
+        _ground.cluster = None
     if _ground.folder:
         shutil.rmtree(_ground.folder, ignore_errors=True)
 

@@ -1,0 +1,51 @@
+# Everything starts here; `make run` and `make test` need python3, make and git, and set up the rest themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+
+.PHONY: run test demo lint lock messages clean-venv
+.DEFAULT_GOAL := run
+
+run: ## start the whole system; Ctrl-C stops it
+	@$(MAKE) --silent $(VENV)/runtime.lock
+	@exec $(PY) -m chargecars.runtime
+
+test: ## all tests, on all cores, with a throw-away PostgreSQL
+	@$(MAKE) --silent $(VENV)/dev.lock
+	@$(PY) -m pytest --numprocesses=auto --cov --cov-report=term:skip-covered $(ARGS)
+
+demo: ## fill the running system with a small believable world
+	@$(PY) manage.py seed_demo
+
+lint: ## style, complexity, ranks and types
+	@$(MAKE) --silent $(VENV)/dev.lock
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+lock: ## choose versions again; needs uv
+	$(UV_COMPILE) --extra dev --upgrade --output-file requirements-dev.lock
+	$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+
+# A stamp is a copy of the lock that was installed: the same lock installs nothing.
+$(VENV)/runtime.lock: requirements.lock
+	@cmp -s requirements.lock $@ || cmp -s requirements-dev.lock $(VENV)/dev.lock || $(MAKE) --silent install LOCK=requirements.lock
+	@cp requirements.lock $@
+
+$(VENV)/dev.lock: requirements-dev.lock
+	@cmp -s requirements-dev.lock $@ || $(MAKE) --silent install LOCK=requirements-dev.lock
+	@cp requirements-dev.lock $@
+	@cp requirements.lock $(VENV)/runtime.lock
+
+.PHONY: install
+install:
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 15) else "Python 3.11 to 3.14 is needed; %s is %d.%d. Choose another with PYTHON=..." % (sys.executable, *v))'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "python3 lacks venv: install it (Debian: python3-venv)" >&2; exit 1; }
+	@echo "Installing what $(LOCK) lists into $(VENV) (once) ..."
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes --only-binary :all: --requirement $(LOCK)

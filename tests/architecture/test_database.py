@@ -1,0 +1,82 @@
+"""What the database itself must guard, whoever writes to it."""
+
+import pytest
+from django.db import connection, models
+
+from tests.architecture import house
+
+TRIGGERS = """
+SELECT c.relname, p.proname, t.tgname
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND t.tgenabled = 'O'
+"""
+RIGHTS = """
+SELECT privilege_type FROM information_schema.role_table_grants
+WHERE grantee = current_user AND table_schema = 'public' AND table_name = %s
+"""
+
+
+@pytest.fixture
+def triggers(db: None) -> set[tuple[str, str]]:
+    """(table, function) of every trigger that is switched on."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS)
+        return {(table, function) for table, function, _ in cursor.fetchall()}
+
+
+def rights(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(RIGHTS, [table])
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_updated_at_is_kept_by_the_database(triggers: set[tuple[str, str]]) -> None:
+    tables = {
+        model._meta.db_table
+        for model in house.our_models()
+        if model._meta.managed and any(field.name == "updated_at" for field in model._meta.concrete_fields)
+    }
+
+    assert tables - {table for table, function in triggers if function == "chargecars_set_updated_at"} == set()
+
+
+def test_every_model_with_history_has_its_audit_trigger(triggers: set[tuple[str, str]]) -> None:
+    tables = {model._meta.db_table for model in house.models_with_history()}
+
+    assert tables != set()
+    assert tables - {table for table, function in triggers if function == "chargecars_write_audit"} == set()
+
+
+def test_no_trigger_can_be_switched_off_by_a_session(db: None) -> None:
+    """pgtrigger's own functions ask a setting first, which anybody may set."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname FROM pg_proc WHERE prosrc LIKE '%%pgtrigger.ignore%%'")
+        assert cursor.fetchall() == []
+
+
+def test_functions_that_act_as_the_owner_fix_their_search_path(db: None) -> None:
+    """Otherwise a caller's own table of the same name would be used with the owner's rights."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+            " AND NOT coalesce(array_to_string(proconfig, ','), '') LIKE '%%search_path%%'"
+        )
+        assert cursor.fetchall() == []
+
+
+@pytest.mark.parametrize("model", house.our_models(), ids=lambda model: model._meta.label)
+def test_the_application_may_do_what_the_model_says_and_no_more(db: None, model: type[models.Model]) -> None:
+    said = getattr(model, "app_privileges", "SELECT, INSERT, UPDATE, DELETE")
+
+    assert rights(model._meta.db_table) == {right.strip() for right in said.split(",")}
+
+
+def test_the_log_and_the_transitions_cannot_be_rewritten(db: None) -> None:
+    assert rights("audit_logs") == {"SELECT"}
+    assert rights("status_transitions") == {"SELECT", "INSERT"}
+
+
+def test_history_is_append_only(db: None) -> None:
+    tables = [model.history.model._meta.db_table for model in house.models_with_history()]
+
+    assert {table: rights(table) for table in tables} == {table: {"SELECT", "INSERT"} for table in tables}
