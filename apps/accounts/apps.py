@@ -6,3 +6,10 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from apps.accounts.models import ApiKey, User
+        from apps.core.records import register_record
+
+        register_record("user", User)
+        register_record("api_key", ApiKey)

@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+from apps.accounts.models import normalize_login
+
+LONGEST_PASSWORD = 128
+
+
+def login_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The name by which failed logins are counted: one spelling per user, whatever was typed."""
+    typed = (credentials or {}).get("username") or request.POST.get("username", "")
+    return normalize_login(str(typed))[:254]
+
+
+class LoginBackend(ModelBackend):
+    """Passwords of people. A service user has none, and a text longer than any password is not worth its hash."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **others: Any
+    ) -> AbstractBaseUser | None:
+        if password is not None and len(password) > LONGEST_PASSWORD:
+            return None
+        return super().authenticate(request, username=username, password=password, **others)
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return super().user_can_authenticate(user) and not user.is_service

@@ -1,0 +1,69 @@
+"""Filters that refuse what they do not know: a filter that is silently ignored answers with the wrong rows."""
+
+from collections.abc import Container
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core.api.values import is_within_reach, parse_day
+from apps.core.errors import FieldError, Malformed
+
+PAGING = ("limit", "cursor")
+
+
+class DayField(forms.Field):
+    """A day as YYYY-MM-DD and in no other spelling."""
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        day = parse_day(value)
+        if day is None or not is_within_reach(day):
+            raise forms.ValidationError(_("Write a day as YYYY-MM-DD, from 2000 to five years ahead."), code="invalid")
+        return day
+
+
+class DayFilter(filters.DateFilter):
+    field_class = DayField
+
+
+class StrictFilterSet(filters.FilterSet):
+    """The base of every declared filter: days in one spelling."""
+
+    FILTER_DEFAULTS = {**filters.FilterSet.FILTER_DEFAULTS, models.DateField: {"filter_class": DayFilter}}
+
+
+class StrictFilterBackend(filters.DjangoFilterBackend):
+    """Applies a view's `filterset_class`; an unknown, doubled or malformed parameter is refused."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filterset_class = self.get_filterset_class(view, queryset)
+        refuse_unknown_parameters(request, known=filterset_class.base_filters if filterset_class else ())
+        return super().filter_queryset(request, queryset, view)
+
+
+def refuse_unknown_parameters(request: Request, *, known: Container[str] = ()) -> None:
+    """Refuse query parameters beyond the known ones and those of paging.
+
+    Raises:
+        Malformed: unknown_parameter or repeated_parameter, with the parameter as pointer.
+    """
+    fields = [
+        FieldError(pointer=f"/{name}", code="unknown_parameter", detail=_("This list has no such filter."))
+        for name in request.query_params
+        if name not in known and name not in PAGING
+    ]
+    fields += [
+        FieldError(pointer=f"/{name}", code="repeated_parameter", detail=_("A filter is given once."))
+        for name, values in request.query_params.lists()
+        if len(values) > 1
+    ]
+    if fields:
+        raise Malformed(fields=fields)

@@ -1,0 +1,23 @@
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+
+from apps.core.json import MAX_BYTES, loads_strict
+
+
+class StrictJSONParser(BaseParser):
+    """JSON in UTF-8 through the strict entrance; a view may set `max_body_bytes`."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        context = parser_context or {}
+        request = context["request"]
+        if request.content_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise UnsupportedMediaType(media_type)
+        # Not from `stream`: the body must stay readable for the request's hash and the log of refused calls.
+        return loads_strict(request.body, max_bytes=getattr(context.get("view"), "max_body_bytes", MAX_BYTES))
