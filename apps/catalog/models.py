@@ -53,9 +53,7 @@ class Article(AuditedModel):
     vat_rate = VatRateField(_("VAT rate"), default=Decimal("0.2100"), help_text=_("0.21 is 21%."))
     requires_serial_number = models.BooleanField(_("has a serial number"), default=False)
     requires_batch_tracking = models.BooleanField(_("is tracked by batch"), default=False)
-    warranty_months = models.PositiveSmallIntegerField(
-        _("warranty in months"), default=0, validators=[MaxValueValidator(600)]
-    )
+    warranty_months = models.PositiveSmallIntegerField(_("warranty in months"), default=0, validators=[MaxValueValidator(600)])
     installation_time_minutes = models.PositiveSmallIntegerField(
         _("installation time in minutes"), default=0, validators=[MaxValueValidator(10_000)]
     )
@@ -105,9 +103,7 @@ class Article(AuditedModel):
                 name="article_stock_levels",
                 condition=Q(maximum_stock_level__isnull=True) | Q(maximum_stock_level__gte=F("minimum_stock_level")),
             ),
-            models.CheckConstraint(
-                name="article_description_length", condition=LessThanOrEqual(Length("description"), 5000)
-            ),
+            models.CheckConstraint(name="article_description_length", condition=LessThanOrEqual(Length("description"), 5000)),
         ]
 
     def __str__(self) -> str:
@@ -128,9 +124,7 @@ class ArticleComponent(AuditedModel):
     """What a package holds: another article, and how much of it."""
 
     parent = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="components", verbose_name=_("package"))
-    component = models.ForeignKey(
-        Article, on_delete=models.PROTECT, related_name="used_in", verbose_name=_("component")
-    )
+    component = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="used_in", verbose_name=_("component"))
     default_quantity = QuantityField(_("quantity"), default=Decimal(1))
     min_quantity = QuantityField(_("least"), default=Decimal(0))
     max_quantity = QuantityField(_("most"), null=True, blank=True)  # null: no maximum

@@ -109,7 +109,9 @@ class Address(AuditedModel):
 
     def is_same_place(self, other: "Address") -> bool:
         """Whether both are one place: postcode and house number say so, however the street is spelled."""
-        return self._place() == other._place()
+        return self.place == other.place
 
-    def _place(self) -> tuple[str, str, int | None, str]:
+    @property
+    def place(self) -> tuple[str, str, int | None, str]:
+        """What tells one place from another."""
         return self.country, self.postal_code, self.house_number, self.house_number_addition.casefold()

@@ -40,7 +40,13 @@ class RefuseDelete(SharedFunctionTrigger):
 
 
 class NumberSequenceQuerySet(ScopedQuerySet):
-    def get_by_natural_key(self, entity_code: str, document_type: str, year: int, is_test: bool) -> "NumberSequence":
+    def get_by_natural_key(
+        self,
+        entity_code: str,
+        document_type: str,
+        year: int,
+        is_test: bool,  # noqa: FBT001 - Django passes natural keys by position
+    ) -> "NumberSequence":
         return self.get(business_entity__entity_code=entity_code, document_type=document_type, year=year, is_test=is_test)
 
 
@@ -60,6 +66,7 @@ class NumberSequence(BusinessModel):
 
     objects = NumberSequenceQuerySet.as_manager()
     app_privileges = "SELECT, INSERT, UPDATE"
+    loaded_once = True  # reference data never sets a counter back
 
     class Meta(BusinessModel.Meta):
         db_table = "number_sequence"
