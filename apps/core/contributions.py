@@ -62,10 +62,18 @@ class SearchHit:
     kind: Text
 
 
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who looks at the home page or searches, and at which business entity (its key; None: at all of them)."""
+
+    user: Any
+    business_entity: UUID | None = None
+
+
 TimelineProvider = Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]
 PanelProvider = Callable[[UUID], Panel]
-TileProvider = Callable[[Any], list[Tile]]
-SearchProvider = Callable[[str, Any], list[SearchHit]]
+TileProvider = Callable[[Viewer], list[Tile]]
+SearchProvider = Callable[[str, Viewer], list[SearchHit]]
 
 
 @dataclass
