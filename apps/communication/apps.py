@@ -6,3 +6,12 @@ class CommunicationConfig(AppConfig):
     name = "apps.communication"
     label = "communication"
     verbose_name = _("Communication")
+
+    def ready(self) -> None:
+        from apps.communication import contributions
+        from apps.communication.models import CommunicationMessage, CommunicationThread
+        from apps.core.records import register_record
+
+        register_record("communication_thread", CommunicationThread)
+        register_record("communication_message", CommunicationMessage)
+        contributions.register()

@@ -4,14 +4,7 @@ from typing import Any
 
 TEXT: dict[str, Any] = {"type": "string", "maxLength": 200}
 WORDS: dict[str, Any] = {"type": "array", "maxItems": 100, "items": TEXT}
-TIME_OF_DAY: dict[str, Any] = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
-OPENING: dict[str, Any] = {
-    "type": "array",
-    "minItems": 2,
-    "maxItems": 2,
-    "items": TIME_OF_DAY,
-    "description": "from, to",
-}
+OPENING: dict[str, Any] = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 

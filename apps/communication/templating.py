@@ -130,6 +130,15 @@ def _faults(field: str, text: str, allowed: list[str]) -> list[ValidationError]:
         ValidationError(_("%(path)s: a placeholder is one name, without dots."), code="not_plain", params={"path": path})
         for path in paths
     ]
+    faults += [
+        ValidationError(
+            _("There is no filter %(name)s. Known: %(known)s."),
+            code="unknown_filter",
+            params={"name": name, "known": ", ".join(FILTERS)},
+        )
+        for name in sorted(analysis.filters)
+        if name not in FILTERS
+    ]
     if field == HTML_FIELD:
         faults += [ValidationError(problem, code="html_not_allowed") for problem in problems(text)]
     return faults

@@ -1,5 +1,7 @@
 from decimal import Decimal
+from email.utils import formataddr
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -109,5 +111,26 @@ class CommunicationChannel(AuditedModel):
 
     def natural_key(self) -> tuple[str, str, str]:
         return (self.business_entity.entity_code, self.channel_type, self.channel_code)
+
+    @property
+    def display_name(self) -> str:
+        """The name beside the address in a letter's From."""
+        name: str = self.configuration.get("display_name", "")
+        return name or self.business_entity.entity_name
+
+    @property
+    def sender(self) -> str:
+        """The From of a letter."""
+        return formataddr((self.display_name, self.channel_identifier))
+
+    @property
+    def reply_address(self) -> str:
+        """Where an answer goes."""
+        address: str = self.configuration.get("reply_to", "")
+        return address or self.channel_identifier
+
+    def message_id_for(self, key: UUID) -> str:
+        """The Message-ID of a letter: the same at each attempt, so that its reader gets it once."""
+        return f"<{key}@{self.channel_identifier.rpartition('@')[2]}>"
 
     natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]

@@ -115,14 +115,16 @@ class CommunicationTemplate(AuditedModel):
 
     natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """Its wordings by field."""
+        return {
+            "subject_template": self.subject_template,
+            "message_template": self.message_template,
+            "html_template": self.html_template,
+        }
+
     def clean(self) -> None:
         """A text that could not be sent cannot be saved: every placeholder known, every tag allowed."""
         super().clean()
-        check_texts(
-            {
-                "subject_template": self.subject_template,
-                "message_template": self.message_template,
-                "html_template": self.html_template,
-            },
-            allowed=self.variables,
-        )
+        check_texts(self.texts, allowed=self.variables if isinstance(self.variables, list) else [])

@@ -1,0 +1,65 @@
+"""Hands one e-mail over to the provider that is configured."""
+
+import smtplib
+from dataclasses import dataclass
+
+from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused, AnymailSerializationError
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import BadHeaderError
+
+from apps.core.outbound import FinalError, RetryableError
+
+FINAL = (AnymailInvalidAddress, AnymailRecipientsRefused, AnymailSerializationError, BadHeaderError, UnicodeError)
+PASSING_STATUSES = (408, 425, 429)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutgoingEmail:
+    """One letter to one address. `message_id` stays the same when it is tried again."""
+
+    message_id: str
+    sender: str
+    reply_to: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+def send_email(letter: OutgoingEmail) -> str:
+    """Send it once; gives the provider's own word for it, if any.
+
+    Raises:
+        RetryableError: the provider is not well now.
+        FinalError: it will never take this one.
+    """
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=letter.sender,
+        to=[letter.recipient],
+        reply_to=[letter.reply_to],
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    try:
+        message.send()
+    except FINAL as error:
+        raise FinalError("refused_by_provider", str(error)) from error
+    except AnymailError as error:
+        raise _judged(error) from error
+    except smtplib.SMTPResponseException as error:
+        kind = FinalError if error.smtp_code >= 500 else RetryableError  # noqa: PLR2004  # RFC 5321: 5yz is permanent
+        raise kind("refused_by_provider", str(error)) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise RetryableError("provider_unreachable", str(error)) from error
+    # Only anymail's messages carry this; a mailbox folder or SMTP has no word of its own.
+    return str(getattr(getattr(message, "anymail_status", None), "message_id", None) or "")
+
+
+def _judged(error: AnymailError) -> FinalError | RetryableError:
+    status = error.status_code
+    if status is not None and 400 <= status < 500 and status not in PASSING_STATUSES:  # noqa: PLR2004  # client errors
+        return FinalError("refused_by_provider", str(error))
+    return RetryableError("provider_unreachable", str(error))

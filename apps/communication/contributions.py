@@ -1,0 +1,93 @@
+"""What communication adds to the pages of other apps: the messages about a record, and what could not be sent."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from apps.communication.choices import TONES, DeliveryStatus
+from apps.communication.models import CommunicationMessage
+from apps.communication.queries import messages_about
+from apps.core import clock
+from apps.core.admin import admin_link, admin_url, tone_chip
+from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer, contributions
+
+# Named, not imported: these apps stand above this one.
+SUBJECTS = ("order",)
+
+
+def register() -> None:
+    """Plug in; called once, when the app is ready."""
+    for entity_type in SUBJECTS:
+        contributions.add_timeline(entity_type, _timeline_of(entity_type))
+        contributions.add_panel(entity_type, _panel_of(entity_type))
+    contributions.tiles.append(tiles)
+
+
+def _timeline_of(entity_type: str) -> Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]:
+    def entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+        return {key: [_entry(message) for message in said] for key, said in messages_about(entity_type, ids).items()}
+
+    return entries
+
+
+def _entry(message: CommunicationMessage) -> TimelineEntry:
+    return TimelineEntry(
+        at=message.sent_at or message.created_at,
+        kind="message",
+        title=_("Message to %(name)s: %(subject)s")
+        % {"name": message.recipient_contact, "subject": message.subject},
+        detail=message.last_error or message.get_delivery_status_display(),
+        by=str(message.created_by or ""),
+        tone=TONES[message.delivery_status].replace("neutral", "info"),
+        url=admin_url(message),
+    )
+
+
+def _panel_of(entity_type: str) -> Callable[[UUID], Panel]:
+    def panel(entity_id: UUID) -> Panel:
+        said = messages_about(entity_type, [entity_id])[entity_id]
+        return Panel(
+            title=_("Messages"),
+            columns=[pgettext_lazy("addressee", "To"), _("Subject"), _("Delivery"), _("Moment")],
+            rows=[_row(message) for message in reversed(said)],
+            empty=_("Nothing has been sent yet."),
+        )
+
+    return panel
+
+
+def _row(message: CommunicationMessage) -> list[object]:
+    moment = clock.local(message.sent_at or message.created_at)
+    return [
+        message.recipient_contact,
+        admin_link(message, message.subject),
+        tone_chip(message.get_delivery_status_display(), TONES[message.delivery_status]),
+        date_format(moment, "SHORT_DATETIME_FORMAT"),
+    ]
+
+
+def tiles(viewer: Viewer) -> list[Tile]:
+    """Messages that wait for a person."""
+    if not viewer.user.has_perm("communication.view_communicationmessage"):
+        return []
+    rows = CommunicationMessage.objects.visible_to(viewer.user)
+    if viewer.business_entity is not None:
+        rows = rows.filter(thread__business_entity=viewer.business_entity)
+    failed = rows.failed().count()
+    query = f"delivery_status__in={DeliveryStatus.FAILED},{DeliveryStatus.BOUNCED}"
+    if viewer.business_entity is not None:
+        query += f"&thread__business_entity__id__exact={viewer.business_entity}"
+    return [
+        Tile(
+            title=_("Messages not delivered"),
+            value=failed,
+            url=f"{reverse('admin:communication_communicationmessage_changelist')}?{query}",
+            tone="danger" if failed else "success",
+            group=_("What failed"),
+            order=220,
+        )
+    ]

@@ -1,0 +1,213 @@
+"""Making a message: which words, from which mailbox, in which conversation."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType
+from apps.communication.documents import write_letter
+from apps.communication.models import (
+    CommunicationChannel,
+    CommunicationMessage,
+    CommunicationTemplate,
+    CommunicationThread,
+)
+from apps.communication.queries import sending_channel, wording
+from apps.communication.services.sending import doorbell
+from apps.communication.templating import STANDARD_VARIABLES, VALUE_LENGTH, render
+from apps.core import clock
+from apps.core.errors import Refused
+from apps.core.records import RecordRef, resolve
+from apps.core.text import refuse_unwritable
+from apps.organizations.models import BusinessEntity, Contact
+
+SUBJECT_LENGTH = 300
+
+
+@transaction.atomic
+def send_notification(
+    *,
+    template_code: str,
+    recipient_contact: Contact,
+    channel: str = ChannelType.EMAIL,
+    variables: Mapping[str, str],
+    about: RecordRef | None = None,
+    business_entity: BusinessEntity | None = None,
+    dedupe_key: str = "",
+    by: User | None = None,
+) -> CommunicationMessage:
+    """Word a message now and have it sent once this transaction commits; with a known `dedupe_key`, give that message.
+
+    The words are those of the business entity and the contact's language where there are such, else the group's. What
+    is about a test record is worded and kept, and never leaves the building.
+
+    Raises:
+        Refused: channel_not_available, business_entity_missing, address_missing, contact_inactive, channel_missing,
+            template_unknown, template_variable_unknown, template_variable_missing, template_variable_invalid,
+            template_invalid.
+    """
+    if dedupe_key:
+        known = CommunicationMessage.objects.filter(dedupe_key=dedupe_key).first()
+        if known is not None:
+            return known
+    _check_recipient(recipient_contact, channel)
+    entity = _sender_of(recipient_contact, business_entity)
+    template = wording(template_code, entity=entity, language=recipient_contact.language, channel_type=channel)
+    mailbox = sending_channel(entity, channel_type=channel, channel_code=template.channel_code)
+    return _make(
+        template=template,
+        mailbox=mailbox,
+        contact=recipient_contact,
+        values={**standard_values(entity, recipient_contact), **_checked(template, variables)},
+        about=about,
+        dedupe_key=dedupe_key,
+        by=by,
+    )
+
+
+@transaction.atomic
+def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact: Contact, by: User) -> CommunicationMessage:
+    """Send a template with its sample values to a contact, to see how it arrives.
+
+    Raises:
+        Refused: as `send_notification`.
+    """
+    template = communicationtemplate
+    _check_recipient(recipient_contact, template.channel_type)
+    entity = _sender_of(recipient_contact, template.business_entity)
+    mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
+    values = {**sample_values(template), **standard_values(entity, recipient_contact)}
+    return _make(
+        template=template, mailbox=mailbox, contact=recipient_contact, values=values, about=None, dedupe_key="", by=by
+    )
+
+
+def standard_values(entity: BusinessEntity, contact: Contact) -> dict[str, str]:
+    """What every message knows without being told: see `STANDARD_VARIABLES`."""
+    return {
+        "customer_name": contact.full_name,
+        "first_name": contact.first_name,
+        "business_entity_name": entity.entity_name,
+        "entity_legal_name": entity.legal_name,
+        "entity_website": entity.website_url,
+        "entity_phone": entity.contact_phone,
+        "entity_email": entity.contact_email,
+        "kvk_number": entity.kvk_number,
+        "btw_number": entity.btw_number,
+    }
+
+
+def sample_values(template: CommunicationTemplate) -> dict[str, str]:
+    """A value for each placeholder, to look at a template without a record."""
+    return {name: f"[{name}]" for name in (*template.variables, *STANDARD_VARIABLES)}
+
+
+def _sender_of(contact: Contact, entity: BusinessEntity | None) -> BusinessEntity:
+    sender = entity or contact.organization.business_entity
+    if sender is None:
+        raise Refused(_("It is not clear in whose name to write."), code="business_entity_missing")
+    return sender
+
+
+def _check_recipient(contact: Contact, channel: str) -> None:
+    if channel != ChannelType.EMAIL:
+        raise Refused(_("Messages of this type cannot be sent yet."), code="channel_not_available")
+    if not contact.email:
+        raise Refused(_("%(name)s has no e-mail address.") % {"name": contact}, code="address_missing")
+    if contact.deleted_at is not None or not contact.is_active:
+        raise Refused(_("%(name)s is no longer active.") % {"name": contact}, code="contact_inactive")
+
+
+def _checked(template: CommunicationTemplate, variables: Mapping[str, str]) -> dict[str, str]:
+    unknown = sorted(variables.keys() - {*template.variables, *STANDARD_VARIABLES})
+    if unknown:
+        raise Refused(
+            _("The template has no placeholders %(names)s.") % {"names": ", ".join(unknown)},
+            code="template_variable_unknown",
+            unknown=unknown,
+        )
+    for name, value in variables.items():
+        if not isinstance(value, str) or len(value) > VALUE_LENGTH:
+            raise Refused(
+                _("The value of %(name)s is no text of at most %(length)s characters.")
+                % {"name": name, "length": VALUE_LENGTH},
+                code="template_variable_invalid",
+            )
+        refuse_unwritable(value, pointer=f"/variables/{name}")
+    return dict(variables)
+
+
+def _make(
+    *,
+    template: CommunicationTemplate,
+    mailbox: CommunicationChannel,
+    contact: Contact,
+    values: Mapping[str, str],
+    about: RecordRef | None,
+    dedupe_key: str,
+    by: User | None,
+) -> CommunicationMessage:
+    entity = mailbox.business_entity
+    letter = write_letter(
+        render(template.texts, values), entity=entity, reply_to=mailbox.reply_address, language=template.language
+    )
+    suppressed = about is not None and _is_test(about)
+    key = uuid4()
+    return _store(
+        id=key,
+        thread=_thread(entity=entity, contact=contact, about=about, subject=letter.subject),
+        channel=mailbox,
+        channel_type=mailbox.channel_type,
+        message_type=MessageType.SYSTEM_NOTIFICATION,
+        sender=mailbox.sender,
+        recipient_contact=contact,
+        recipient=contact.email,
+        subject=letter.subject[:SUBJECT_LENGTH],
+        text=letter.text,
+        html=letter.html,
+        language=template.language,
+        template=template,
+        template_version=template.version,
+        external_message_id=mailbox.message_id_for(key),
+        dedupe_key=dedupe_key,
+        delivery_status=DeliveryStatus.SUPPRESSED if suppressed else DeliveryStatus.PENDING,
+        next_attempt_at=None if suppressed else clock.now(),
+        created_by=by,
+    )
+
+
+def _store(*, dedupe_key: str, **columns: Any) -> CommunicationMessage:
+    """Keep the message, or give the one that another transaction made with this key meanwhile."""
+    if dedupe_key:
+        message, created = CommunicationMessage.objects.get_or_create(dedupe_key=dedupe_key, defaults=columns)
+    else:
+        message, created = CommunicationMessage.objects.create(**columns), True
+    if created and message.delivery_status == DeliveryStatus.PENDING:
+        doorbell.ring_after_commit()
+    return message
+
+
+def _thread(
+    *, entity: BusinessEntity, contact: Contact, about: RecordRef | None, subject: str
+) -> CommunicationThread:
+    thread, created = CommunicationThread.objects.get_or_create(
+        business_entity=entity,
+        contact=contact,
+        about_type=about.entity_type if about else "",
+        about_id=about.entity_id if about else None,
+        thread_type=ThreadType.NOTIFICATIONS,
+        defaults={"thread_subject": subject[:SUBJECT_LENGTH], "last_message_at": clock.now()},
+    )
+    if not created:
+        thread.last_message_at = clock.now()
+        thread.save(update_fields=["last_message_at"])
+    return thread
+
+
+def _is_test(about: RecordRef) -> bool:
+    """Whether the record says of itself that it is a test; kinds without such a mark are real."""
+    return bool(getattr(resolve([about]).get(about), "is_test", False))
