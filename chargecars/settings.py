@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from django.core.exceptions import ImproperlyConfigured
+
 from chargecars import environment
 from chargecars.environment import BASE_DIR, Environment
-from chargecars.unfold import UNFOLD as UNFOLD
-from django.core.exceptions import ImproperlyConfigured
+from chargecars.unfold import UNFOLD  # noqa: F401 - a setting
 
 env = Environment()
 
@@ -84,8 +85,9 @@ FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestContextMiddleware",
-    "apps.core.middleware.InputGuard",
     "chargecars.middleware.ResponseHeaders",
+    "apps.gateway.middleware.UsageLogMiddleware",  # outside the guard: what it refuses is a call too
+    "apps.core.middleware.InputGuard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -95,7 +97,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.core.middleware.ActorMiddleware",
-    "apps.gateway.middleware.UsageLogMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chargecars.middleware.ContentSecurityPolicy",
@@ -155,7 +156,7 @@ STORAGES = {
 }
 
 # Signing in
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.accounts.backends.LoginBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -170,6 +171,7 @@ AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"  # the lock-out surv
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "apps.accounts.backends.login_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = NUM_PROXIES
 AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if NUM_PROXIES else ["REMOTE_ADDR"]
@@ -221,10 +223,20 @@ CONTENT_SECURITY_POLICY = {
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.api.authentication.ApiKeyAuthentication",
+        "apps.accounts.api.authentication.TokenAuthentication",
+        "apps.accounts.api.authentication.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.api.permissions.MayCall"],
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "apps.core.api.problems.exception_handler",
     "NUM_PROXIES": NUM_PROXIES,
     "STRICT_JSON": True,
 }
+# Calls a minute: by a person or key, at a public door, and with a bad credential or none (per address). Partners have their own.
+RATE_LIMITS = {"user": 1_000, "public": 10, "stranger": 120}
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeCars",
     "DESCRIPTION": "Orders, statuses and partners of the ChargeCars back office.",
@@ -267,6 +279,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
+    "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},
+    "accounts-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

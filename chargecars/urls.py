@@ -30,3 +30,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready),
     path("metrics", health.metrics),
 ]
+
+# Machines get a problem document, people a page.
+handler400 = "apps.core.api.problems.bad_request"
+handler403 = "apps.core.api.problems.permission_denied"
+handler404 = "apps.core.api.problems.page_not_found"
+handler500 = "apps.core.api.problems.server_error"

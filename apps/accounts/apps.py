@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from apps.accounts import subscribers  # noqa: F401  # connects itself
         from apps.accounts.models import ApiKey, User
         from apps.core.records import register_record
 

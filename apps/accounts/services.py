@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -17,12 +18,8 @@ from apps.accounts import tokens
 from apps.accounts.choices import Scope
 from apps.accounts.keys import new_key, parse_key
 from apps.accounts.models import ApiKey, User, UserSession, normalize_login
-from apps.audit.choices import AuditAction
-from apps.audit.services import log_act
 from apps.core import clock
-from apps.core.actor import become
 from apps.core.errors import Refused, TooMany, Unauthenticated
-from apps.core.records import ref_to
 
 LIVE_KEYS = 2
 USE_NOTED_EVERY = timedelta(hours=1)
@@ -54,7 +51,7 @@ def log_in(*, request: HttpRequest, username: str, password: str) -> IssuedToken
         if getattr(request, "axes_locked_out", False):
             raise _locked_out()
         raise Unauthenticated(_("The name or the password is not right."), code="invalid_credentials")
-    become(kind="user", id=str(user.pk), label=str(user))
+    user_logged_in.send(sender=User, request=request, user=user)  # forgets the failures, and is logged
     return _open_session(user)
 
 
@@ -72,7 +69,6 @@ def _open_session(user: User) -> IssuedTokens:
         user=user, refresh_id=uuid.uuid4(), expires_at=clock.now() + settings.REFRESH_TOKEN_LIFETIME
     )
     session.save(force_insert=True)
-    log_act(AuditAction.LOGIN, ref_to(user))
     return _issue(session)
 
 

@@ -1,7 +1,8 @@
 """Access and refresh tokens: signed (HS256), short of life, useless for anything but what they were issued for."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,7 @@ def read(token: str, *, use: str) -> Claims:
             payload = jwt.decode(
                 token, secret, algorithms=[ALGORITHM], options={"require": REQUIRED, "verify_exp": False}
             )
-            if payload["use"] != use or datetime.fromtimestamp(payload["exp"], tz=clock.UTC) <= clock.now():
+            if payload["use"] != use or datetime.fromtimestamp(payload["exp"], tz=UTC) <= clock.now():
                 break
             return Claims(
                 user_id=UUID(payload["sub"]),
@@ -65,4 +66,4 @@ def read(token: str, *, use: str) -> Claims:
 
 def password_mark(user: Any) -> str:
     """Changes with the password and tells nothing about it: tokens of before the change end with it."""
-    return str(user.get_session_auth_hash())[:16]
+    return hashlib.sha256(user.password.encode()).hexdigest()[:16]

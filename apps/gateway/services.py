@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import models, transaction
+from django.http import HttpRequest
+
+from apps.core import clock
+from apps.core.actor import current
+from apps.gateway.choices import Direction
+from apps.gateway.limits import Allowance, take_token
+from apps.gateway.masking import masked_headers, masked_text
+from apps.gateway.models import RAW_BODY_LENGTH, ApiUsageLog, IdempotencyRecord, RateBucket, RawInbound
+
+__all__ = [
+    "Allowance",
+    "Caller",
+    "caller_of",
+    "describe_caller",
+    "forget_old",
+    "keep_refused",
+    "log_call",
+    "take_token",
+]
+
+KEPT = {
+    IdempotencyRecord: ("created_at", timedelta(days=30)),
+    ApiUsageLog: ("occurred_at", timedelta(days=400)),
+    RawInbound: ("received_at", timedelta(days=60)),
+    RateBucket: ("window_ends_at", timedelta(days=1)),
+}
+BATCH = 5_000
+
+
+@dataclass(kw_only=True)
+class Caller:
+    """What a view learns about a call while it answers it, for the call's row in the usage log."""
+
+    integration: str = ""
+    organization_id: UUID | None = None
+    organization_label: str = ""
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """What is known of the caller so far; the same object during the whole request."""
+    caller: Caller | None = getattr(request, "_caller", None)
+    if caller is None:
+        caller = Caller()
+        request._caller = caller  # type: ignore[attr-defined]  # travels with the request, from view to middleware
+    return caller
+
+
+def describe_caller(
+    request: HttpRequest, *, integration: str = "", organization_id: UUID | None = None, organization_label: str = ""
+) -> None:
+    """Say for which integration and organization a call is, once that is known."""
+    caller = caller_of(request)
+    caller.integration = integration
+    caller.organization_id = organization_id
+    caller.organization_label = organization_label
+
+
+@transaction.atomic
+def log_call(
+    *,
+    direction: Direction,
+    method: str,
+    endpoint: str,
+    response_status: int | None,
+    response_time_ms: int,
+    occurred_at: datetime | None = None,
+    integration: str = "",
+    organization_id: UUID | None = None,
+    organization_label: str = "",
+    request_size_bytes: int = 0,
+    response_size_bytes: int = 0,
+    ip_address: str = "",
+    user_agent: str = "",
+    rate_limit_exceeded: bool = False,
+    replayed: bool = False,
+    error_code: str = "",
+    error_message: str = "",
+) -> ApiUsageLog:
+    """Note one call, in or out. Who acted comes from `core.actor`; texts are cut to their columns."""
+    actor = current()
+    row = ApiUsageLog(
+        occurred_at=occurred_at or clock.now(),
+        direction=direction,
+        integration=integration[:100],
+        organization_id=organization_id,
+        organization_label=organization_label[:200],
+        actor_kind=actor.kind[:20],
+        actor_id=actor.id[:60],
+        actor_label=actor.label[:254],
+        api_key_id=UUID(actor.id) if actor.kind == "api_key" else None,
+        method=method[:10],
+        endpoint=endpoint[:500],
+        response_status=response_status,
+        response_time_ms=response_time_ms,
+        request_size_bytes=request_size_bytes,
+        response_size_bytes=response_size_bytes,
+        ip_address=ip_address or None,
+        user_agent=user_agent[:300],
+        request_id=actor.request_id[:64],
+        rate_limit_exceeded=rate_limit_exceeded,
+        replayed=replayed,
+        error_code=error_code[:100],
+        error_message=error_message[:1000],
+    )
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def keep_refused(
+    *, method: str, endpoint: str, response_status: int, error_code: str, headers: Mapping[str, str], body: bytes
+) -> RawInbound:
+    """Keep what a refused call carried, its secrets masked, so that people can see why and the sender can be helped."""
+    row = RawInbound(
+        received_at=clock.now(),
+        request_id=current().request_id[:64],
+        method=method[:10],
+        endpoint=endpoint[:500],
+        response_status=response_status,
+        error_code=error_code[:100],
+        headers=masked_headers(headers),
+        body=masked_text(body, max_length=RAW_BODY_LENGTH),
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def forget_old() -> int:
+    """Remove what has been kept long enough, a batch at a time so that no lock is held for long; gives how many rows."""
+    now = clock.now()
+    return sum(_forget(model, moment, now - age) for model, (moment, age) in KEPT.items())
+
+
+def _forget(model: type[models.Model], moment: str, before: datetime) -> int:
+    removed = 0
+    old = model._default_manager.filter(**{f"{moment}__lt": before})
+    while keys := list(old.values_list("pk", flat=True)[:BATCH]):
+        removed += model._default_manager.filter(pk__in=keys).delete()[0]
+    return removed
