@@ -28,6 +28,7 @@ POSTAL_CODES = {
 }
 # Format characters that a name may hold: the joiners of Persian and of emoji.
 JOINERS = {"\u200c", "\u200d"}
+STRIPPED = {"Cc", "Cf", "Co", "Cs"}  # control, format (the direction marks), private use, half a character
 SPACES = re.compile(r"\s+")
 PHONE = re.compile(r"\+?[0-9 ()./\-\u00a0\u2010-\u2015]{4,40}")
 # What people type into a form and drag in from a page: spaces of any width and invisible marks.
@@ -58,9 +59,7 @@ def clean_name(value: str) -> str:
     """
     composed = unicodedata.normalize("NFC", value)
     spaced = SPACES.sub(" ", composed)
-    kept = "".join(
-        sign for sign in spaced if sign in JOINERS or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-    )
+    kept = "".join(sign for sign in spaced if sign in JOINERS or unicodedata.category(sign) not in STRIPPED)
     name = SPACES.sub(" ", kept).strip()
     if not name.strip("\u200c\u200d"):
         raise _invalid(_("Give a name."), "blank")
@@ -115,7 +114,10 @@ def normalize_iban(value: str) -> str:
     Raises:
         ValidationError: wrong form (`invalid_iban`) or check digits (`invalid_checksum`).
     """
-    return _checked(iban, _compact(value), _("Give an IBAN."), "invalid_iban")
+    given = _compact(value)
+    if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", given):
+        raise _invalid(_("Give an IBAN."), "invalid_iban")
+    return _checked(iban, given, _("Give an IBAN."), "invalid_iban")
 
 
 def normalize_bic(value: str) -> str:
