@@ -9,7 +9,7 @@ Tests run as the application's role, which owns nothing: what production may not
   instead of `transactional_db`, whose flush runs into the guards against TRUNCATE. Not together with `db`.
 - `together`: runs functions at the same moment in threads (see `tests.concurrency`), for use with `real_commits`.
 - `as_owner`: a psycopg connection of the tables' owner, for what the application may not do (negative controls).
-- `deliver_events`: runs every due delivery of the outbox, until none is left.
+- `deliver_events`: runs every due delivery of the outbox, until none is left; one that fails fails the test.
 - `redis_url`: a Valkey of this run, emptied for the test; settings.REDIS_URL points to it.
 - `data_dir`: settings.DATA_DIR and the folders below it, empty for this test.
 """

@@ -77,13 +77,18 @@ def as_owner(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
 
 @pytest.fixture
 def deliver_events() -> Callable[[], int]:
-    """Run due deliveries until none is left; gives how many ran."""
+    """Run due deliveries until none is left; gives how many ran. A delivery that failed fails the test."""
+    from apps.events.choices import DeliveryState
+    from apps.events.models import EventDelivery
     from apps.events.services import deliver_due
 
     def drain() -> int:
         total = 0
         while ran := deliver_due(limit=500):
             total += ran
+        failed = EventDelivery.objects.exclude(state=DeliveryState.DONE).exclude(last_error="")
+        errors = [f"{delivery.subscriber}: {delivery.last_error}" for delivery in failed]
+        assert not errors, "\n".join(errors)
         return total
 
     return drain
