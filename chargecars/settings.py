@@ -278,9 +278,11 @@ CELERY_BEAT_SCHEDULER = "apps.events.schedule:StaffScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedule is at first, staff may change its row
     "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
+    "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expires": 10}},
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},
     "accounts-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 3600.0},
+    "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
@@ -299,7 +301,7 @@ if EMAIL_PROVIDER in EMAIL_PROVIDERS:
         raise ImproperlyConfigured(f"EMAIL_API_KEY is not set; EMAIL_PROVIDER={EMAIL_PROVIDER} needs it")
     ANYMAIL = {_key_name: EMAIL_API_KEY, "REQUESTS_TIMEOUT": (5, 20)}
 elif EMAIL_PROVIDER == "mailbox":
-    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # communication writes the folder itself
+    EMAIL_BACKEND = "apps.communication.clients.mailbox.MailboxBackend"
 else:
     raise ImproperlyConfigured(f"EMAIL_PROVIDER is {EMAIL_PROVIDER!r}; known: mailbox, {', '.join(EMAIL_PROVIDERS)}")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "ChargeCars <noreply@chargecars.nl>")

@@ -8,7 +8,11 @@ class WorkflowConfig(AppConfig):
     verbose_name = _("Workflow")
 
     def ready(self) -> None:
-        from apps.workflow.models import InternalTask  # models must be loaded first
+        # Models must be loaded first.
+        from apps.core.contributions import contributions
+        from apps.workflow.contributions import tiles
+        from apps.workflow.models import InternalTask
         from apps.workflow.services import register_machine
 
         register_machine(InternalTask)
+        contributions.tiles.append(tiles)

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django_fsm import ANY_OTHER_STATE, ANY_STATE, FSMField, State, Transition
@@ -36,7 +36,8 @@ class Arrow:
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The keyword parameters of the transition's method, by name."""
         _itself, *parameters = inspect.signature(self.transition.method).parameters.values()
-        return {parameter.name: parameter for parameter in parameters}
+        named = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+        return {parameter.name: parameter for parameter in parameters if parameter.kind in named}
 
     @property
     def asks_for(self) -> tuple[str, ...]:
@@ -74,6 +75,7 @@ def status_label(model: type[StatefulModel], status: str) -> Text:
     return label
 
 
+@cache
 def arrows(model: type[StatefulModel]) -> tuple[Arrow, ...]:
     """Every arrow of the machine, over all workflows."""
     return tuple(_arrows(model))
@@ -101,6 +103,7 @@ def _sources(transition: Transition, target: str, statuses: list[str]) -> list[s
     return [str(transition.source)]
 
 
+@cache
 def arrows_of(model: type[StatefulModel], workflow: Workflow) -> tuple[Arrow, ...]:
     """The arrows of one workflow, in the order of its statuses."""
     place = {status: place for place, status in enumerate(workflow.statuses)}

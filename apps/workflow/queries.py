@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from apps.accounts.models import User
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, Text
 from apps.core.records import RecordRef
-from apps.workflow.machines import Finding
+from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
     EntityCurrentStatus,
     EntityCurrentStatusQuerySet,
@@ -77,10 +76,57 @@ def histories(entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[StatusTr
 
 
 def overdue(*, by: User, now: datetime) -> EntityCurrentStatusQuerySet:
-    """What they may see that is late at this moment, also where the flag has not been set yet."""
-    late = Q(is_overdue=True) | Q(sla_deadline__lt=now)
-    rows: EntityCurrentStatusQuerySet = EntityCurrentStatus.objects.visible_to(by).filter(late)
+    """What they may see that is late at this moment."""
+    rows: EntityCurrentStatusQuerySet = EntityCurrentStatus.objects.visible_to(by).late(now)
     return rows
+
+
+def label_of(record: StatefulModel) -> Text:
+    """The name of the record's status for staff."""
+    policy = policy_for(record, record.status)
+    return policy.label if policy else status_label(type(record), record.status)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowDescription:
+    """One workflow of one machine: its statuses as the group's policies have them, and its arrows."""
+
+    entity_type: str
+    name: str
+    initial: str
+    statuses: list[StatusPolicy]
+    arrows: tuple[Arrow, ...]
+
+
+def workflows() -> list[WorkflowDescription]:
+    """Every workflow of every machine. A status without a policy is described by an unsaved, empty one."""
+    rows = StatusPolicy.objects.filter(business_entity=None)
+    policies = {(policy.entity_type, policy.workflow, policy.status): policy for policy in rows}
+    return [
+        WorkflowDescription(
+            entity_type=entity_type,
+            name=name,
+            initial=workflow.initial,
+            statuses=[
+                policies.get((entity_type, name, status)) or _bare_policy(machine, name, status) for status in workflow.statuses
+            ],
+            arrows=arrows_of(machine, workflow),
+        )
+        for entity_type, machine in sorted(registry.machines.items())
+        for name, workflow in machine.workflows.items()
+    ]
+
+
+def _bare_policy(machine: type[StatefulModel], workflow: str, status: str) -> StatusPolicy:
+    label = str(status_label(machine, status))
+    return StatusPolicy(
+        entity_type=machine.entity_type,
+        workflow=workflow,
+        status=status,
+        label_nl=label,
+        label_en=label,
+        final=status in machine.workflows[workflow].final,
+    )
 
 
 def statuses_without_policy(model: type[StatefulModel]) -> list[Finding]:

@@ -1,4 +1,5 @@
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,7 +20,7 @@ CONTEXT_LENGTH = 20_000
 class StatusTransition(BusinessModel):
     """One step in the life of a record, kept for ever. The first is its creation, which comes from no status.
 
-    `left_since`, `left_deadline` and `left_overdue` say how the clock of the status that was left stood at that moment.
+    `status_since` and `sla_deadline` are the clock on arrival, which after a pause goes on where it stood; `left_since`, `left_deadline` and `left_overdue` say how the clock of the status that was left stood at that moment.
 
     Attributes:
         record: the record as moved, on the transition that a service has just returned; nowhere else.
@@ -48,6 +49,7 @@ class StatusTransition(BusinessModel):
         verbose_name=_("user"),
     )
     request_id = models.CharField(_("request"), max_length=64, blank=True)
+    status_since = models.DateTimeField(_("since"))
     sla_deadline = models.DateTimeField(_("deadline"), null=True)
     left_since = models.DateTimeField(_("left status since"), null=True)
     left_deadline = models.DateTimeField(_("left status due"), null=True)
@@ -83,6 +85,13 @@ class StatusTransition(BusinessModel):
 
 class EntityCurrentStatusQuerySet(ScopedQuerySet):
     is_group_wide_without_entity = True
+
+    def late(self, now: datetime) -> Self:
+        """What is late at this moment, also where the flag has not been set yet."""
+        return self.filter(Q(is_overdue=True) | Q(sla_deadline__lt=now))
+
+    def in_time(self, now: datetime) -> Self:
+        return self.filter(is_overdue=False).exclude(sla_deadline__lt=now)
 
 
 class EntityCurrentStatus(BusinessModel):

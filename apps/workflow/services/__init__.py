@@ -1,10 +1,10 @@
 """Writes of the engine, and the doors through which other apps plug into it."""
 
-from apps.workflow.registry import act, register_machine, require
 from apps.workflow.services.change import change_entity_status, change_status, record_creation
 from apps.workflow.services.clocks import mark_overdue, recompute_clocks, save_policy
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
-from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task
+from apps.workflow.services.registration import act, register_machine, require
+from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
 
 __all__ = [
     "Reason",
@@ -17,10 +17,12 @@ __all__ = [
     "change_status",
     "complete_task",
     "create_task",
+    "edit_task",
     "mark_overdue",
     "recompute_clocks",
     "record_creation",
     "register_machine",
     "require",
     "save_policy",
+    "take_task",
 ]

@@ -229,6 +229,7 @@ def _log(
         actor_label=acting.label[:200],
         triggered_by=move.by,
         request_id=acting.request_id,
+        status_since=arrival.since,
         sla_deadline=arrival.deadline,
         left_since=previous.status_since if previous else None,
         left_deadline=previous.sla_deadline if previous else None,

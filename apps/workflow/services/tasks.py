@@ -1,15 +1,20 @@
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core.errors import Refused
+from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.records import RecordRef
 from apps.organizations.models import BusinessEntity
 from apps.workflow.choices import UNFINISHED, TaskPriority, TaskStatus, TaskType
 from apps.workflow.models import EntityCurrentStatus, InternalTask
 from apps.workflow.services.change import change_status, record_creation
+
+EDITABLE = frozenset({"title", "description", "task_type", "priority", "assigned_to", "due_at"})
+NOT_EDITABLE = _("This cannot be changed.")
 
 
 @transaction.atomic
@@ -43,20 +48,48 @@ def create_task(
 
 
 @transaction.atomic
+def edit_task(*, task: InternalTask, changes: Mapping[str, Any], by: User | None) -> InternalTask:
+    """Write some of a task's fields anew: those in EDITABLE. What is finished stays as it was.
+
+    Raises:
+        Malformed: a field that cannot be edited.
+        Refused: task_finished.
+    """
+    if unknown := sorted(set(changes) - EDITABLE):
+        raise Malformed(fields=[FieldError(pointer=f"/{name}", code="not_editable", detail=NOT_EDITABLE) for name in unknown])
+    locked = InternalTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
+    if locked.status not in UNFINISHED:
+        raise Refused(_("This task is finished."), code="task_finished")
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.version += 1
+    locked.save(update_fields=[*changes, "version"])
+    if "assigned_to" in changes:
+        rows = EntityCurrentStatus.objects.filter(entity_type=locked.entity_type, entity_id=locked.pk)
+        rows.update(assigned_user=locked.assigned_to)
+    return locked
+
+
+@transaction.atomic
 def assign_task(*, task: InternalTask, assigned_to: User | None, by: User | None) -> InternalTask:
     """Give a task to somebody, or back to whoever takes it.
 
     Raises:
         Refused: task_finished.
     """
-    locked = InternalTask.objects.select_for_update(of=("self",)).get(pk=task.pk)
-    if locked.status not in UNFINISHED:
-        raise Refused(_("This task is finished."), code="task_finished")
-    locked.assigned_to = assigned_to
-    locked.version += 1
-    locked.save(update_fields=["assigned_to", "version"])
-    EntityCurrentStatus.objects.filter(entity_type=locked.entity_type, entity_id=locked.pk).update(assigned_user=assigned_to)
-    return locked
+    return edit_task(task=task, changes={"assigned_to": assigned_to}, by=by)
+
+
+@transaction.atomic
+def take_task(*, task: InternalTask, by: User) -> InternalTask:
+    """Take a task oneself and begin.
+
+    Raises:
+        Refused: task_finished.
+        Conflict: status_conflict, invalid_status_transition.
+    """
+    taken = assign_task(task=task, assigned_to=by, by=by)
+    return _move(taken, TaskStatus.IN_PROGRESS, by=by)
 
 
 @transaction.atomic

@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.core.admin import BaseAdmin, status_chip
+from apps.workflow import services
+from apps.workflow.models import StatusPolicy
+
+KEY = ("entity_type", "workflow", "status", "business_entity")
+
+
+@admin.register(StatusPolicy)
+class StatusPolicyAdmin(BaseAdmin):
+    """What statuses are called, look like and ask for. A new deadline sets the clocks that run by it anew."""
+
+    list_display = [
+        "chip",
+        "entity_type",
+        "workflow",
+        "status",
+        "business_entity",
+        "sla_hours",
+        "reason_required",
+        "visible_to_customer",
+        "notify",
+        "milestone",
+    ]
+    list_select_related = ["business_entity"]
+    list_filter = ["entity_type", "workflow", "category", "business_entity"]
+    search_fields = ["status", "label_nl", "label_en"]
+    fieldsets = [
+        (None, {"fields": KEY}),
+        (
+            _("Words and looks"),
+            {
+                "fields": [
+                    ("label_nl", "label_en"),
+                    ("customer_label_nl", "customer_label_en"),
+                    ("colour", "category", "order"),
+                ]
+            },
+        ),
+        (
+            _("Rules"),
+            {"fields": ["sla_hours", "reason_required", "visible_to_customer", "notify", "milestone", "final"]},
+        ),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: StatusPolicy | None = None) -> tuple[str, ...]:
+        return KEY if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: StatusPolicy, form: ModelForm, change: Any) -> None:
+        services.save_policy(obj, by=request.user)
+
+    @display(description=_("label"), ordering="order")
+    def chip(self, policy: StatusPolicy) -> SafeString:
+        return status_chip(policy.label, policy.colour)
