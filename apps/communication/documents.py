@@ -1,5 +1,6 @@
 """A message as a letter: the words of the template inside the colours and legal lines of the company that writes."""
 
+import re
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
@@ -9,6 +10,7 @@ from django.utils.safestring import SafeString
 from apps.communication.templating import Rendered
 from apps.organizations.models import BusinessEntity
 
+BLANK_LINES = re.compile(r"\n{3,}")  # what a part that was left out leaves behind
 FALLBACK_COLOUR = "#0066CC"
 
 
@@ -25,7 +27,7 @@ def write_letter(rendered: Rendered, *, entity: BusinessEntity, reply_to: str, l
     """Put a message on the company's paper. The HTML inside was checked when its template was saved and escaped since."""
     context = {
         "subject": rendered.subject,
-        "text": SafeString(rendered.text.strip()),  # a text part has no markup to escape
+        "text": BLANK_LINES.sub("\n\n", rendered.text).strip(),
         "body": SafeString(rendered.html),
         "entity": entity,
         "colour": entity.primary_color or FALLBACK_COLOUR,

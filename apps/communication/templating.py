@@ -77,11 +77,13 @@ def render(texts: Mapping[str, str], variables: Mapping[str, str]) -> Rendered:
             code="template_variable_missing",
             missing=missing,
         )
+    # To Liquid an empty text is true; to whoever writes `{% if date %}` it is not.
+    values = {name: value or None for name, value in variables.items()}
     try:
         return Rendered(
-            subject=" ".join(_PLAIN.from_string(texts["subject_template"]).render(**variables).split()),
-            text=_PLAIN.from_string(texts["message_template"]).render(**variables),
-            html=_HTML.from_string(texts[HTML_FIELD]).render(**variables),
+            subject=" ".join(_PLAIN.from_string(texts["subject_template"]).render(**values).split()),
+            text=_PLAIN.from_string(texts["message_template"]).render(**values),
+            html=_HTML.from_string(texts[HTML_FIELD]).render(**values),
         )
     except LiquidError as error:
         raise Refused(

@@ -1,0 +1,83 @@
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.communication.choices import ChannelCode, ChannelType, DeliveryStatus, Department, TemplateCategory
+from apps.communication.models import (
+    CommunicationChannel,
+    CommunicationMessage,
+    CommunicationTemplate,
+    CommunicationThread,
+    MessageAttempt,
+)
+from apps.core.clock import now
+from tests.factories.organizations import BusinessEntityFactory, ContactFactory
+
+
+class CommunicationChannelFactory(DjangoModelFactory):
+    """The support mailbox of ChargeCars."""
+
+    class Meta:
+        model = CommunicationChannel
+        django_get_or_create = ("business_entity", "channel_type", "channel_code")
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    channel_type = ChannelType.EMAIL
+    channel_code = ChannelCode.SUPPORT
+    channel_identifier = factory.LazyAttribute(lambda made: f"{made.channel_code}@{made.business_entity.entity_code}.example.nl")
+    department = Department.CUSTOMER_SERVICE
+
+
+class CommunicationTemplateFactory(DjangoModelFactory):
+    """A Dutch e-mail of the group's, with one placeholder."""
+
+    class Meta:
+        model = CommunicationTemplate
+
+    template_code = factory.Sequence(lambda n: f"greeting_{n}")
+    template_name = "Groet"
+    template_category = TemplateCategory.ORDER_STATUS
+    subject_template = "Order {{ order_number }}"
+    message_template = "Beste {{ customer_name }}, het gaat over {{ order_number }}."
+    html_template = "<p>Beste {{ customer_name }}, het gaat over {{ order_number }}.</p>"
+    variables = ["order_number"]
+
+
+class CommunicationThreadFactory(DjangoModelFactory):
+    class Meta:
+        model = CommunicationThread
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    contact = factory.SubFactory(ContactFactory)
+    thread_subject = "Order CC-2026-00001"
+    last_message_at = factory.LazyFunction(now)
+
+
+class CommunicationMessageFactory(DjangoModelFactory):
+    """A message that is due."""
+
+    class Meta:
+        model = CommunicationMessage
+
+    thread = factory.SubFactory(CommunicationThreadFactory)
+    channel = factory.SubFactory(CommunicationChannelFactory)
+    channel_type = ChannelType.EMAIL
+    sender = "ChargeCars <support@chargecars.example.nl>"
+    recipient_contact = factory.SelfAttribute("thread.contact")
+    recipient = factory.SelfAttribute("recipient_contact.email")
+    subject = "Order CC-2026-00001"
+    text = "Beste Sanne"
+    language = "nl"
+    external_message_id = factory.LazyAttribute(lambda made: made.channel.message_id_for(made.id))
+    delivery_status = DeliveryStatus.PENDING
+    next_attempt_at = factory.LazyFunction(now)
+
+
+class MessageAttemptFactory(DjangoModelFactory):
+    class Meta:
+        model = MessageAttempt
+
+    message = factory.SubFactory(CommunicationMessageFactory)
+    number = 1
+    occurred_at = factory.LazyFunction(now)
+    succeeded = True
+    outcome = "handed over"
