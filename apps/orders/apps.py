@@ -8,7 +8,12 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        from apps.orders.models import Order  # models must be loaded first
+        # Models must be loaded first.
+        from apps.orders import contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
+        from apps.orders.models import Order
+        from apps.orders.services import register_acts
         from apps.workflow.services import register_machine
 
         register_machine(Order)
+        register_acts()
+        contributions.register()

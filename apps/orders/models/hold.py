@@ -29,9 +29,7 @@ class OrderHold(AuditedModel):
         verbose_name=_("held by"),
     )
     estimated_resume_date = models.DateField(_("expected to go on"), null=True, blank=True)
-    escalation_level = models.CharField(
-        _("escalation"), max_length=20, choices=EscalationLevel, default=EscalationLevel.NONE
-    )
+    escalation_level = models.CharField(_("escalation"), max_length=20, choices=EscalationLevel, default=EscalationLevel.NONE)
     escalation_date = models.DateField(_("escalates on"))
     automatic_followup_date = models.DateField(_("next word to the customer"))
     customer_notified = models.BooleanField(_("customer told"), default=False)
@@ -61,9 +59,7 @@ class OrderHold(AuditedModel):
             known("hold_reason_category", HoldReason),
             known("escalation_level", EscalationLevel),
             known("previous_status", OrderStatus),
-            models.UniqueConstraint(
-                name="order_hold_one_active", fields=["order"], condition=models.Q(is_active=True)
-            ),
+            models.UniqueConstraint(name="order_hold_one_active", fields=["order"], condition=models.Q(is_active=True)),
             models.CheckConstraint(name="order_hold_explained", condition=~models.Q(hold_reason_details="")),
             models.CheckConstraint(
                 name="order_hold_active_until_resolved",

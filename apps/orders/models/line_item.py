@@ -18,9 +18,7 @@ VAT_RATES = (STANDARD_VAT, Decimal("0.0900"), Decimal("0.0000"))
 class LineItem(AuditedModel):
     """One line of an order: so many of this, at that price. Amounts are in EUR excl. VAT."""
 
-    order = models.ForeignKey(
-        "orders.Order", on_delete=models.PROTECT, related_name="line_items", verbose_name=_("order")
-    )
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="line_items", verbose_name=_("order"))
     line_order = models.PositiveSmallIntegerField(_("position"))
     article = models.ForeignKey(
         "catalog.Article",
@@ -31,9 +29,7 @@ class LineItem(AuditedModel):
         verbose_name=_("article"),
     )
     description = models.CharField(_("description"), max_length=500)
-    line_item_type = models.CharField(
-        _("kind"), max_length=20, choices=LineItemType, default=LineItemType.PRODUCT
-    )
+    line_item_type = models.CharField(_("kind"), max_length=20, choices=LineItemType, default=LineItemType.PRODUCT)
     quantity = QuantityField(_("quantity"), default=Decimal("1.000"))
     unit_price_customer = UnitPriceField(_("unit price"), help_text=_("In EUR, excl. VAT."))
     tax_rate = VatRateField(_("VAT rate"), default=STANDARD_VAT)

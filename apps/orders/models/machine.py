@@ -33,9 +33,9 @@ def arrow(
     def declare(body: Body) -> Body:
         method = _ending_a_hold(body, target)
         if source:
-            method = transition(
-                field="status", source=[*source], target=target, conditions=[*guards], permission=permission
-            )(method)
+            method = transition(field="status", source=[*source], target=target, conditions=[*guards], permission=permission)(
+                method
+            )
         return transition(
             field="status",
             source=S.ON_HOLD,
@@ -72,9 +72,7 @@ class OrderMachine(StatefulModel):
 
     workflow = models.CharField(_("workflow"), max_length=20, choices=OrderWorkflow, editable=False)
     status = FSMField(_("status"), max_length=30, choices=OrderStatus, protected=True, editable=False)
-    held_from = models.CharField(
-        _("status before the hold"), max_length=30, choices=OrderStatus, blank=True, editable=False
-    )
+    held_from = models.CharField(_("status before the hold"), max_length=30, choices=OrderStatus, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta(StatefulModel.Meta):

@@ -1,3 +1,4 @@
+from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -6,10 +7,11 @@ from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core import clock
 from apps.core.fields import AmountField
 from apps.core.models import known
 from apps.orders.choices import (
@@ -27,7 +29,7 @@ from apps.orders.choices import (
 from apps.orders.models.machine import OrderMachine
 from apps.organizations.choices import OrganizationType
 from apps.organizations.models import ScopedQuerySet
-from apps.workflow.models import GuardedQuerySet
+from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
 
 
 class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
@@ -38,9 +40,26 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
         """Orders that nobody removed."""
         return self.filter(deleted_at__isnull=True)
 
+    def with_clock(self) -> Self:
+        """With `status_since`, `sla_deadline` and `is_flagged_overdue`, as the status engine keeps them."""
+        clock_of = EntityCurrentStatus.objects.filter(entity_type=Order.entity_type, entity_id=OuterRef("pk"))
+        return self.annotate(
+            status_since=Subquery(clock_of.values("status_since")),
+            sla_deadline=Subquery(clock_of.values("sla_deadline")),
+            is_flagged_overdue=Subquery(clock_of.values("is_overdue")),
+        )
+
+    def overdue(self, *, at: datetime) -> Self:
+        """Those that have been in their status for too long, also where nobody has flagged them yet."""
+        late = EntityCurrentStatus.objects.filter(
+            Q(is_overdue=True) | Q(sla_deadline__lt=at), entity_type=Order.entity_type, entity_id=OuterRef("pk")
+        )
+        return self.filter(Exists(late))
+
     def for_list(self) -> Self:
-        """With what a line of a list shows of other records."""
-        return self.select_related("business_entity", "customer_organization", "primary_contact", "partner_organization")
+        """With what a line of a list shows of other records, and the clock."""
+        others = ("business_entity", "customer_organization", "primary_contact", "partner_organization")
+        return self.select_related(*others).with_clock()
 
     def for_page(self) -> Self:
         """With what a page about one order shows of other records."""
@@ -98,6 +117,9 @@ class Order(OrderMachine):
         blank=True,
         related_name="partner_orders",
         verbose_name=_("partner"),
+    )
+    partner_reference = models.CharField(
+        _("partner's reference"), max_length=100, blank=True, help_text=_("What the partner calls this order.")
     )
     root_organization = models.ForeignKey(
         "organizations.Organization",
@@ -180,6 +202,11 @@ class Order(OrderMachine):
 
     objects = OrderQuerySet.as_manager()
 
+    # Set by `OrderQuerySet.with_clock()`.
+    status_since: datetime | None
+    sla_deadline: datetime | None
+    is_flagged_overdue: bool | None
+
     class Meta(OrderMachine.Meta):
         db_table = "order"
         verbose_name = _("order")
@@ -212,11 +239,10 @@ class Order(OrderMachine):
                 condition=Q(status=OrderStatus.COMPLETED, actual_completion_date__isnull=False)
                 | (~Q(status=OrderStatus.COMPLETED) & Q(actual_completion_date__isnull=True)),
             ),
+            models.CheckConstraint(name="order_total_is_sum", condition=Q(total_incl_vat=F("total_excl_vat") + F("total_vat"))),
             models.CheckConstraint(
-                name="order_total_is_sum", condition=Q(total_incl_vat=F("total_excl_vat") + F("total_vat"))
-            ),
-            models.CheckConstraint(
-                name="order_test_number", condition=Q(is_test=True, order_number__startswith="TEST-")
+                name="order_test_number",
+                condition=Q(is_test=True, order_number__startswith="TEST-")
                 | (Q(is_test=False) & ~Q(order_number__startswith="TEST-")),
             ),
         ]
@@ -233,6 +259,11 @@ class Order(OrderMachine):
 
     def assignee_id(self) -> UUID | None:
         return self.order_owner_id
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is in its status for too long; for a row that was read `with_clock()`."""
+        return bool(self.is_flagged_overdue) or (self.sla_deadline is not None and self.sla_deadline < clock.now())
 
     @property
     def is_consumer_order(self) -> bool:

@@ -18,9 +18,7 @@ class OrderOrganization(AuditedModel):
         "organizations.Organization", on_delete=models.PROTECT, related_name="+", verbose_name=_("organization")
     )
     relationship_type = models.CharField(_("relationship"), max_length=20, choices=Relationship)
-    visibility_scope = models.CharField(
-        _("may see"), max_length=20, choices=VisibilityScope, default=VisibilityScope.LIMITED
-    )
+    visibility_scope = models.CharField(_("may see"), max_length=20, choices=VisibilityScope, default=VisibilityScope.LIMITED)
 
     audit_root = ("order", "order_id")
 
@@ -31,9 +29,7 @@ class OrderOrganization(AuditedModel):
         constraints = [
             known("relationship_type", Relationship),
             known("visibility_scope", VisibilityScope),
-            models.UniqueConstraint(
-                name="order_organization_once", fields=["order", "organization", "relationship_type"]
-            ),
+            models.UniqueConstraint(name="order_organization_once", fields=["order", "organization", "relationship_type"]),
         ]
 
     def __str__(self) -> str:
@@ -43,12 +39,8 @@ class OrderOrganization(AuditedModel):
 class OrderContact(AuditedModel):
     """A person with a part in an order."""
 
-    order = models.ForeignKey(
-        "orders.Order", on_delete=models.PROTECT, related_name="other_contacts", verbose_name=_("order")
-    )
-    contact = models.ForeignKey(
-        "organizations.Contact", on_delete=models.PROTECT, related_name="+", verbose_name=_("contact")
-    )
+    order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="other_contacts", verbose_name=_("order"))
+    contact = models.ForeignKey("organizations.Contact", on_delete=models.PROTECT, related_name="+", verbose_name=_("contact"))
     role = models.CharField(_("role"), max_length=20, choices=ContactRole)
     is_billing_contact = models.BooleanField(_("receives the invoice"), default=False)
 

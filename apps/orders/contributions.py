@@ -1,0 +1,126 @@
+"""What orders add to their own page, to the home page and to the search: where they stand, holds, edits, hits."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.core.admin import admin_url
+from apps.core.contributions import SearchHit, Tile, TimelineEntry, Viewer, contributions
+from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
+from apps.orders.models import Order, OrderHold
+from apps.orders.queries import Edit, count_per_status, edits_of, holds_of, orders_of
+from apps.workflow.queries import policy_book
+
+MOST_HITS = 10
+
+
+def register() -> None:
+    """Plug in; called once, when the app is ready."""
+    contributions.add_timeline(Order.entity_type, hold_entries)
+    contributions.add_timeline(Order.entity_type, edit_entries)
+    contributions.tiles.append(status_tiles)
+    contributions.search.append(search_orders)
+
+
+def hold_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+    """Why an order was held, and how that ended."""
+    return {key: [entry for hold in holds for entry in _hold_entries(hold)] for key, holds in holds_of(ids).items()}
+
+
+def _hold_entries(hold: OrderHold) -> list[TimelineEntry]:
+    reason = hold.get_hold_reason_category_display()
+    until = hold.estimated_resume_date
+    begun = TimelineEntry(
+        at=hold.held_at,
+        kind="hold",
+        title=_("Held: %(reason)s") % {"reason": reason},
+        detail=_("Expected to go on %(day)s.") % {"day": date_format(until, "DATE_FORMAT")} if until else "",
+        by=str(hold.created_by or ""),
+        tone="warning",
+    )
+    if hold.resolved_at is None:
+        return [begun]
+    ended = TimelineEntry(
+        at=hold.resolved_at,
+        kind="hold",
+        title=_("Hold ended: %(reason)s") % {"reason": reason},
+        detail=hold.resolution_notes,
+        by=str(hold.resolved_by or ""),
+        tone="success",
+    )
+    return [begun, ended]
+
+
+def edit_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+    """What was changed in an order."""
+    return {key: [_edit_entry(edit) for edit in edits] for key, edits in edits_of(ids).items()}
+
+
+def _edit_entry(edit: Edit) -> TimelineEntry:
+    names = ", ".join(str(name) for name in edit.fields)
+    return TimelineEntry(at=edit.at, kind="change", title=_("Changed: %(fields)s") % {"fields": names}, by=edit.by)
+
+
+def status_tiles(viewer: Viewer) -> list[Tile]:
+    """How many orders stand in each status that is not the end."""
+    if not viewer.user.has_perm("orders.view_order"):
+        return []
+    counted = count_per_status(viewer.user, viewer.business_entity)
+    return [
+        tile
+        for place, workflow in enumerate(OrderWorkflow)
+        for tile in _tiles_of(workflow, counted, viewer, first=10 + 30 * place)
+    ]
+
+
+def _tiles_of(workflow: OrderWorkflow, counted: dict[tuple[str, str], int], viewer: Viewer, *, first: int) -> list[Tile]:
+    book = policy_book(Order.entity_type, workflow)
+    entity = f"&business_entity__id__exact={viewer.business_entity}" if viewer.business_entity else ""
+    changelist = reverse("admin:orders_order_changelist")
+    tiles = []
+    for place, status in enumerate(STATUSES[workflow]):
+        number = counted.get((workflow, status), 0)
+        if status in FINAL_STATUSES or not number:
+            continue
+        policy = book.find(status, viewer.business_entity)
+        tiles.append(
+            Tile(
+                title=policy.label if policy else status.label,
+                value=number,
+                url=f"{changelist}?status__exact={status}&workflow__exact={workflow}{entity}",
+                tone="warning" if status == OrderStatus.ON_HOLD else "info",
+                group=_("Orders: %(workflow)s") % {"workflow": workflow.label.lower()},
+                order=first + place,
+            )
+        )
+    return tiles
+
+
+def search_orders(term: str, viewer: Viewer) -> list[SearchHit]:
+    """Orders by number, customer, e-mail address, partner's reference or postcode."""
+    if not viewer.user.has_perm("orders.view_order"):
+        return []
+    orders = orders_of(viewer.user).filter(
+        Q(order_number__icontains=term)
+        | Q(partner_reference__icontains=term)
+        | Q(customer_organization__name__icontains=term)
+        | Q(primary_contact__email__icontains=term)
+        | Q(installation_address__postal_code__istartswith=term.replace(" ", ""))
+    )
+    if viewer.business_entity is not None:
+        orders = orders.filter(business_entity=viewer.business_entity)
+    found = orders.select_related("customer_organization").order_by("-created_at")[:MOST_HITS]
+    return [
+        SearchHit(
+            title=f"{order.order_number} · {order.customer_organization.name}",
+            url=admin_url(order),
+            kind=capfirst(gettext_lazy("order")),
+        )
+        for order in found
+    ]

@@ -1,0 +1,117 @@
+"""What we write to customers and partners about their orders, and when we write nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from django.utils import translation
+from django.utils.formats import date_format, number_format
+
+from apps.communication.services import send_notification
+from apps.core import clock
+from apps.core.admin import euro
+from apps.core.records import ref_to
+from apps.orders.models import LineItem, Order, OrderHold
+from apps.orders.queries import partner_contact
+from apps.organizations.models import Contact
+
+MOST_ARTICLES = 20
+
+
+def confirm_order(order: Order) -> None:
+    """Tell the customer that the order came in."""
+    contact = order.primary_contact
+    with _language_of(contact):
+        variables = {
+            "order_number": order.order_number,
+            "order_date": _day(clock.local_day(order.created_at)),
+            "order_total": euro(order.total_incl_vat) if order.total_incl_vat else "",
+            "articles": _articles(order),
+            "installation_address": str(order.installation_address or ""),
+            "requested_date": _day(order.requested_date),
+            "order_status_friendly": "",
+        }
+    _send(order, contact, "order_confirmation", variables, dedupe_key=f"order:{order.pk}:confirmation")
+
+
+def tell_customer_of_hold(hold: OrderHold) -> bool:
+    """Tell the customer why work stands still; whether there was somebody to tell."""
+    contact = hold.order.primary_contact
+    return _send(hold.order, contact, "hold_notification", _about_hold(hold, contact), dedupe_key=f"hold:{hold.pk}:customer")
+
+
+def tell_partner_of_hold(hold: OrderHold) -> bool:
+    """Tell the partner why work stands still; whether there was somebody to tell."""
+    contact = partner_contact(hold.order)
+    if contact is None:
+        return False
+    variables = _about_hold(hold, contact) | _as_partner_knows_it(hold.order)
+    return _send(hold.order, contact, "hold_notification_partner", variables, dedupe_key=f"hold:{hold.pk}:partner")
+
+
+def tell_of_resumption(hold: OrderHold) -> None:
+    """Tell whoever heard of the hold that work goes on."""
+    order = hold.order
+    if hold.customer_notified:
+        contact = order.primary_contact
+        variables = _about_resumption(hold, contact)
+        _send(order, contact, "resume_notification", variables, dedupe_key=f"resume:{hold.pk}:customer")
+    partner = partner_contact(order) if hold.partner_notified else None
+    if partner is not None:
+        variables = _about_resumption(hold, partner) | _as_partner_knows_it(order)
+        _send(order, partner, "resume_notification_partner", variables, dedupe_key=f"resume:{hold.pk}:partner")
+
+
+def _send(order: Order, contact: Contact, template_code: str, variables: dict[str, str], *, dedupe_key: str) -> bool:
+    if not contact.email:
+        return False  # staff see at the contact that only the phone is left
+    send_notification(
+        template_code=template_code,
+        recipient_contact=contact,
+        variables=variables,
+        about=ref_to(order),
+        business_entity=order.business_entity,
+        dedupe_key=dedupe_key,
+    )
+    return True
+
+
+@contextmanager
+def _language_of(contact: Contact) -> Iterator[None]:
+    with translation.override(contact.language):
+        yield
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "DATE_FORMAT") if day else ""
+
+
+def _articles(order: Order) -> str:
+    lines: list[LineItem] = list(order.line_items.all())
+    named = [f"{number_format(line.quantity.normalize())} × {line.description}" for line in lines[:MOST_ARTICLES]]
+    return "\n".join([*named, "…"] if len(lines) > MOST_ARTICLES else named)
+
+
+def _about_hold(hold: OrderHold, contact: Contact) -> dict[str, str]:
+    with _language_of(contact):
+        return {
+            "order_number": hold.order.order_number,
+            "hold_reason_details": hold.hold_reason_details,
+            "estimated_resume_date": _day(hold.estimated_resume_date),
+        }
+
+
+def _about_resumption(hold: OrderHold, contact: Contact) -> dict[str, str]:
+    with _language_of(contact):
+        return {
+            "order_number": hold.order.order_number,
+            "new_planned_date": _day(hold.order.planned_start_date),
+            "resolution_notes": hold.resolution_notes,
+        }
+
+
+def _as_partner_knows_it(order: Order) -> dict[str, str]:
+    return {
+        "partner_order_id": order.partner_reference,
+        "end_customer_name": order.primary_contact.full_name,
+    }

@@ -1,0 +1,21 @@
+"""What can be done with orders. Their status is moved by `apps.workflow.services`, and by the acts among these."""
+
+from apps.orders.services.acts import register_acts
+from apps.orders.services.editing import update_order
+from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
+from apps.orders.services.lines import LineData
+from apps.orders.services.placing import OrderData, create_order, workflow_for
+
+__all__ = [
+    "BulkHoldResult",
+    "LineData",
+    "OrderData",
+    "bulk_hold",
+    "create_order",
+    "mark_notified",
+    "order_hold_create",
+    "order_hold_resume",
+    "register_acts",
+    "update_order",
+    "workflow_for",
+]

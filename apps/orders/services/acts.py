@@ -1,0 +1,124 @@
+"""How the status engine's generic door carries out the steps that are acts of ours, with a change's context as input."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core.errors import FieldError, Malformed
+from apps.orders.choices import HoldReason, OrderStatus
+from apps.orders.models import Order
+from apps.orders.services.holds import HoldRequest, end_hold, place_hold
+from apps.workflow.models import StatusTransition
+from apps.workflow.services import act, change_status
+
+HOLD_FIELDS = (
+    "hold_reason_category",
+    "hold_reason_details",
+    "estimated_resume_date",
+    "notify_customer",
+    "notify_partner",
+)
+NO_DAY = _("A day such as 2026-12-31 is expected.")
+RESUME_FIELDS = ("resolution_notes", "new_planned_date")
+
+
+def register_acts() -> None:
+    """Have holding, going on after a hold, and scheduling done by the services of this app."""
+    act("order", OrderStatus.ON_HOLD, hold, asks_for=HOLD_FIELDS)
+    act("order", OrderStatus.SCHEDULED, schedule, asks_for=("planned_start_date",))
+    for status in OrderStatus.values:
+        if status != OrderStatus.ON_HOLD:
+            act("order", status, _leave_hold(status), from_status=OrderStatus.ON_HOLD, asks_for=RESUME_FIELDS)
+
+
+@transaction.atomic
+def hold(
+    *, record: Order, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
+) -> StatusTransition:
+    """Hold an order; the reason of the change is the explanation where the context has none."""
+    given = _Context(context, known=HOLD_FIELDS)
+    request = HoldRequest(
+        hold_reason_category=given.text("hold_reason_category", HoldReason.OTHER),
+        hold_reason_details=given.text("hold_reason_details", reason),
+        estimated_resume_date=given.day("estimated_resume_date"),
+        notify_customer=given.flag("notify_customer"),
+        notify_partner=given.flag("notify_partner"),
+    )
+    given.finish()
+    _hold, transition = place_hold(record, request, expected_status=expected_status, by=by)
+    return transition
+
+
+@transaction.atomic
+def schedule(
+    *, record: Order, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
+) -> StatusTransition:
+    """Agree on a day."""
+    given = _Context(context, known=("planned_start_date",))
+    day = given.day("planned_start_date")
+    given.finish()
+    return change_status(
+        record,
+        OrderStatus.SCHEDULED,
+        reason=reason,
+        context={"planned_start_date": day} if day else {},
+        expected_status=expected_status,
+        by=by,
+    )
+
+
+def _leave_hold(to_status: str) -> Callable[..., StatusTransition]:
+    @transaction.atomic
+    def leave_hold(
+        *, record: Order, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
+    ) -> StatusTransition:
+        given = _Context(context, known=(*RESUME_FIELDS, "planned_start_date"))
+        notes = given.text("resolution_notes", reason)
+        planned_date = given.day("new_planned_date") or given.day("planned_start_date")
+        given.finish()
+        return end_hold(record, to_status, notes=notes, planned_date=planned_date, expected_status=expected_status, by=by)
+
+    return leave_hold
+
+
+class _Context:
+    """Reads values of a change's context, which come from outside, and refuses all that are wrong together."""
+
+    def __init__(self, context: dict[str, Any], *, known: tuple[str, ...]) -> None:
+        self.context = context
+        self.wrong = [self._fault(name, "unknown_field", _("There is no such field.")) for name in context if name not in known]
+
+    def text(self, name: str, default: str) -> str:
+        value = self.context.get(name) or default
+        return value if isinstance(value, str) else self._refuse(name, _("A text is expected."), default)
+
+    def flag(self, name: str) -> bool:
+        value = self.context.get(name, True)
+        return value if isinstance(value, bool) else self._refuse(name, _("True or false is expected."), True)
+
+    def day(self, name: str) -> date | None:
+        """A day, as itself or as 2026-12-31."""
+        value = self.context.get(name)
+        if value is None or type(value) is date:
+            return value
+        try:
+            return (isinstance(value, str) and len(value) == 10 and parse_date(value)) or self._refuse(name, NO_DAY, None)
+        except ValueError:
+            return self._refuse(name, NO_DAY, None)
+
+    def finish(self) -> None:
+        if self.wrong:
+            raise Malformed(fields=self.wrong)
+
+    def _refuse(self, name: str, detail: Any, default: Any) -> Any:
+        self.wrong.append(self._fault(name, "invalid", detail))
+        return default
+
+    @staticmethod
+    def _fault(name: str, code: str, detail: Any) -> FieldError:
+        return FieldError(pointer=f"/business_context/{name}", code=code, detail=detail)
