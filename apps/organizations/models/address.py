@@ -78,7 +78,12 @@ class Address(AuditedModel):
             models.CheckConstraint(
                 name="address_coordinates",
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,  # a comparison with null would let the row pass
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
             ),
             models.CheckConstraint(
                 name="address_validated_coherent", condition=Q(is_validated=False) | Q(validated_at__isnull=False)
