@@ -277,7 +277,7 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 CELERY_TIMEZONE = "UTC"  # a local clock would skip an hour in October; daily local slots are computed by us
 CELERY_BEAT_SCHEDULER = "apps.events.schedule:StaffScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedule is at first, staff may change its row
-    "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
     "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expires": 10}},
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},

@@ -107,9 +107,7 @@ class ApiKey(AuditedModel):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys", verbose_name=_("service user"))
     name = models.CharField(_("name"), max_length=100)
-    is_live = models.BooleanField(
-        _("live"), default=True, help_text=_("A test key makes real orders that are flagged as test.")
-    )
+    is_live = models.BooleanField(_("live"), default=True, help_text=_("A test key makes real orders that are flagged as test."))
     key_id = models.CharField(_("key id"), max_length=10, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
     scopes = ArrayField(models.CharField(max_length=40, choices=Scope), verbose_name=_("scopes"), default=list)

@@ -46,9 +46,7 @@ def read(token: str, *, use: str) -> Claims:
     """
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
-            payload = jwt.decode(
-                token, secret, algorithms=[ALGORITHM], options={"require": REQUIRED, "verify_exp": False}
-            )
+            payload = jwt.decode(token, secret, algorithms=[ALGORITHM], options={"require": REQUIRED, "verify_exp": False})
             if payload["use"] != use or datetime.fromtimestamp(payload["exp"], tz=UTC) <= clock.now():
                 break
             return Claims(

@@ -88,28 +88,38 @@ def _constant(name: str) -> NoReturn:
     raise Malformed(_("%(name)s is not a number.") % {"name": name}, code="not_a_number")
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
-)
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_constant)
 
 
 def _inspect(value: Any, *, pointer: str) -> None:
     match value:
         case str():
-            if len(value) > MAX_TEXT:
-                _refuse(pointer, "text_too_long", _("The text is too long."))
-            refuse_unwritable(value, pointer=pointer)
+            _inspect_text(value, pointer)
         case dict():
-            if len(value) > MAX_KEYS:
-                _refuse(pointer, "too_many_keys", _("The object has too many members."))
-            for name, member in value.items():
-                refuse_unwritable(name, pointer=pointer)  # the name itself could not be shown
-                _inspect(member, pointer=f"{pointer}/{escape_pointer(name)}")
+            _inspect_object(value, pointer)
         case list():
-            if len(value) > MAX_ITEMS:
-                _refuse(pointer, "too_many_items", _("The list is too long."))
-            for index, item in enumerate(value):
-                _inspect(item, pointer=f"{pointer}/{index}")
+            _inspect_list(value, pointer)
+
+
+def _inspect_text(text: str, pointer: str) -> None:
+    if len(text) > MAX_TEXT:
+        _refuse(pointer, "text_too_long", _("The text is too long."))
+    refuse_unwritable(text, pointer=pointer)
+
+
+def _inspect_object(members: dict[str, Any], pointer: str) -> None:
+    if len(members) > MAX_KEYS:
+        _refuse(pointer, "too_many_keys", _("The object has too many members."))
+    for name, member in members.items():
+        refuse_unwritable(name, pointer=pointer)  # the name itself could not be shown
+        _inspect(member, pointer=f"{pointer}/{escape_pointer(name)}")
+
+
+def _inspect_list(items: list[Any], pointer: str) -> None:
+    if len(items) > MAX_ITEMS:
+        _refuse(pointer, "too_many_items", _("The list is too long."))
+    for index, item in enumerate(items):
+        _inspect(item, pointer=f"{pointer}/{index}")
 
 
 def _refuse(pointer: str, code: str, detail: Text) -> NoReturn:

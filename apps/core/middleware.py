@@ -35,9 +35,7 @@ class RequestContextMiddleware:
         source = f"{request.method} {printable(request.path)}"[:100]
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            with acting(
-                kind="system", id="", label="", request_id=request_id, source=source, ip_address=client_ip(request)
-            ):
+            with acting(kind="system", id="", label="", request_id=request_id, source=source, ip_address=client_ip(request)):
                 response = self.get_response(request)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")

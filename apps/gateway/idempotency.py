@@ -7,7 +7,6 @@ from collections.abc import Callable
 from django.db import connection
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
@@ -26,9 +25,7 @@ ON CONFLICT (credential, path, key) DO NOTHING
 """
 
 
-def once(
-    work: Callable[[], HttpResponseBase], *, credential: str, path: str, key: str, body: bytes
-) -> HttpResponseBase:
+def once(work: Callable[[], HttpResponseBase], *, credential: str, path: str, key: str, body: bytes) -> HttpResponseBase:
     """The answer of `work`, or the one it gave when this key came first. Must run inside a transaction.
 
     Only success is kept: a refusal rolls the claim back with everything else, so the same key may be tried again.

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.crypto import EncryptedTextField
 from apps.core.models import BusinessModel, known
 from apps.gateway.choices import Direction
 
@@ -93,7 +94,7 @@ class RawInbound(BusinessModel):
     response_status = models.PositiveSmallIntegerField(_("status"))
     error_code = models.CharField(_("error code"), max_length=100, blank=True)
     headers = models.JSONField(_("headers"), default=dict)
-    body = models.TextField(_("body"), blank=True)
+    body = EncryptedTextField(_("body"), max_length=RAW_BODY_LENGTH)  # a customer's name and address stand in it
 
     app_privileges = "SELECT, INSERT, DELETE"
 
@@ -101,11 +102,6 @@ class RawInbound(BusinessModel):
         db_table = "raw_inbound"
         verbose_name = _("refused message")
         verbose_name_plural = _("refused messages")
-        constraints = [
-            models.CheckConstraint(
-                name="raw_inbound_body_length", condition=models.Q(body__length__lte=RAW_BODY_LENGTH)
-            ),
-        ]
         indexes = [
             models.Index(name="raw_inbound_age", fields=["-received_at"]),
             models.Index(name="raw_inbound_request", fields=["request_id"]),

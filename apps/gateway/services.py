@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Required, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import models, transaction
@@ -17,6 +18,7 @@ from apps.gateway.models import RAW_BODY_LENGTH, ApiUsageLog, IdempotencyRecord,
 
 __all__ = [
     "Allowance",
+    "Call",
     "Caller",
     "caller_of",
     "describe_caller",
@@ -46,10 +48,10 @@ class Caller:
 
 def caller_of(request: HttpRequest) -> Caller:
     """What is known of the caller so far; the same object during the whole request."""
-    caller: Caller | None = getattr(request, "_caller", None)
+    plain = getattr(request, "_request", request)  # REST framework wraps the request that the middleware sees
+    caller: Caller | None = getattr(plain, "caller", None)
     if caller is None:
-        caller = Caller()
-        request._caller = caller  # type: ignore[attr-defined]  # travels with the request, from view to middleware
+        caller = plain.caller = Caller()
     return caller
 
 
@@ -63,55 +65,53 @@ def describe_caller(
     caller.organization_label = organization_label
 
 
+class Call(TypedDict, total=False):
+    """What is known of one call; `direction`, `method`, `endpoint`, status and time always are."""
+
+    direction: Required[Direction]
+    method: Required[str]
+    endpoint: Required[str]
+    response_status: Required[int | None]
+    response_time_ms: Required[int]
+    occurred_at: datetime
+    integration: str
+    organization_id: UUID | None
+    organization_label: str
+    request_size_bytes: int
+    response_size_bytes: int
+    ip_address: str | None
+    user_agent: str
+    rate_limit_exceeded: bool
+    replayed: bool
+    error_code: str
+    error_message: str
+
+
 @transaction.atomic
-def log_call(
-    *,
-    direction: Direction,
-    method: str,
-    endpoint: str,
-    response_status: int | None,
-    response_time_ms: int,
-    occurred_at: datetime | None = None,
-    integration: str = "",
-    organization_id: UUID | None = None,
-    organization_label: str = "",
-    request_size_bytes: int = 0,
-    response_size_bytes: int = 0,
-    ip_address: str = "",
-    user_agent: str = "",
-    rate_limit_exceeded: bool = False,
-    replayed: bool = False,
-    error_code: str = "",
-    error_message: str = "",
-) -> ApiUsageLog:
+def log_call(**call: Unpack[Call]) -> ApiUsageLog:
     """Note one call, in or out. Who acted comes from `core.actor`; texts are cut to their columns."""
     actor = current()
     row = ApiUsageLog(
-        occurred_at=occurred_at or clock.now(),
-        direction=direction,
-        integration=integration[:100],
-        organization_id=organization_id,
-        organization_label=organization_label[:200],
-        actor_kind=actor.kind[:20],
-        actor_id=actor.id[:60],
-        actor_label=actor.label[:254],
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_label=actor.label,
         api_key_id=UUID(actor.id) if actor.kind == "api_key" else None,
-        method=method[:10],
-        endpoint=endpoint[:500],
-        response_status=response_status,
-        response_time_ms=response_time_ms,
-        request_size_bytes=request_size_bytes,
-        response_size_bytes=response_size_bytes,
-        ip_address=ip_address or None,
-        user_agent=user_agent[:300],
-        request_id=actor.request_id[:64],
-        rate_limit_exceeded=rate_limit_exceeded,
-        replayed=replayed,
-        error_code=error_code[:100],
-        error_message=error_message[:1000],
+        request_id=actor.request_id,
+        **call,
     )
+    row.occurred_at = row.occurred_at or clock.now()
+    row.ip_address = row.ip_address or None
+    _cut_texts(row)
     row.save(force_insert=True)
     return row
+
+
+def _cut_texts(row: models.Model) -> None:
+    """What a stranger sent may be longer than its column, and is told for information only."""
+    for column in row._meta.concrete_fields:
+        value = getattr(row, column.attname)
+        if isinstance(value, str) and column.max_length is not None:
+            setattr(row, column.attname, value[: column.max_length])
 
 
 @transaction.atomic
@@ -121,14 +121,15 @@ def keep_refused(
     """Keep what a refused call carried, its secrets masked, so that people can see why and the sender can be helped."""
     row = RawInbound(
         received_at=clock.now(),
-        request_id=current().request_id[:64],
-        method=method[:10],
-        endpoint=endpoint[:500],
+        request_id=current().request_id,
+        method=method,
+        endpoint=endpoint,
         response_status=response_status,
-        error_code=error_code[:100],
+        error_code=error_code,
         headers=masked_headers(headers),
         body=masked_text(body, max_length=RAW_BODY_LENGTH),
     )
+    _cut_texts(row)
     row.save(force_insert=True)
     return row
 

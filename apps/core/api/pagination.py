@@ -56,9 +56,7 @@ class CursorPages(BasePagination):
 
     moment_field = "created_at"
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
-    ) -> Sequence[Model]:
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: APIView | None = None) -> Sequence[Model]:
         self.request = request
         limit = self._limit(request)
         text = request.query_params.get("cursor")

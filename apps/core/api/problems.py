@@ -96,8 +96,8 @@ def problem_response(error: DomainError) -> HttpResponse:
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpResponseBase | None:
     """What REST framework asks for every exception in a view. None: a defect of ours, to be logged as one."""
-    problem = _translate(error)
-    return problem and response_of(problem)
+    translate = next((translate for kinds, translate in TRANSLATIONS if isinstance(error, kinds)), None)
+    return translate and response_of(translate(error))
 
 
 def problem_of(error: DomainError) -> Problem:
@@ -111,37 +111,7 @@ def problem_of(error: DomainError) -> Problem:
             headers["Retry-After"] = str(SECONDS_UNTIL_BACK)
         case Unauthenticated():
             headers["WWW-Authenticate"] = 'Bearer realm="api"'
-    return Problem(
-        status=status, code=error.code, detail=error.detail, errors=error.fields, extra=error.extra, headers=headers
-    )
-
-
-def _translate(error: Exception) -> Problem | None:
-    match error:
-        case DomainError():
-            return problem_of(error)
-        case drf.ValidationError():
-            return problem_of(malformed_of(error.detail))
-        case drf.APIException():
-            return _of_framework(error)
-        case DjangoValidationError():
-            return problem_of(Malformed(" ".join(error.messages), code=getattr(error, "code", None) or "malformed"))
-        case Http404():
-            return problem_of(NotFound())
-        case PermissionDenied():
-            return problem_of(Forbidden())
-        case RequestDataTooBig():
-            return problem_of(Malformed(_("The body is too large."), code="body_too_large"))
-        case SuspiciousOperation() | MultiPartParserError() | UnreadablePostError():
-            return problem_of(Malformed(code="bad_request"))
-        case OperationalError() | InterfaceError():
-            log.warning("database_unavailable", exc_info=error)
-            return problem_of(Unavailable())
-        case DataError():
-            # A value that passed our checks and that a column refuses: nothing was stored, and the caller sent it.
-            log.error("value_refused_by_database", exc_info=error)
-            return problem_of(Malformed(code="value_out_of_range"))
-    return None
+    return Problem(status=status, code=error.code, detail=error.detail, errors=error.fields, extra=error.extra, headers=headers)
 
 
 def _of_framework(error: drf.APIException) -> Problem:
@@ -152,6 +122,36 @@ def _of_framework(error: drf.APIException) -> Problem:
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
     return Problem(status=status, code=code, detail=str(error.detail), headers=headers)
+
+
+def _of_validator(error: DjangoValidationError) -> Problem:
+    return problem_of(Malformed(" ".join(error.messages), code=getattr(error, "code", None) or Malformed.code))
+
+
+def _of_lost_database(error: Exception) -> Problem:
+    log.warning("database_unavailable", exc_info=error)
+    return problem_of(Unavailable())
+
+
+def _of_refused_value(error: DataError) -> Problem:
+    """A value that passed our checks and that a column refuses: nothing was stored, and the caller sent it."""
+    log.error("value_refused_by_database", exc_info=error)
+    return problem_of(Malformed(code="value_out_of_range"))
+
+
+# The first kind that fits decides; subclasses stand before their bases.
+TRANSLATIONS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]]] = [
+    (DomainError, lambda error: problem_of(error)),
+    (drf.ValidationError, lambda error: problem_of(malformed_of(error.detail))),
+    (drf.APIException, _of_framework),
+    (DjangoValidationError, _of_validator),
+    (Http404, lambda error: problem_of(NotFound())),
+    (PermissionDenied, lambda error: problem_of(Forbidden())),
+    (RequestDataTooBig, lambda error: problem_of(Malformed(_("The body is too large."), code="body_too_large"))),
+    ((SuspiciousOperation, MultiPartParserError, UnreadablePostError), lambda error: problem_of(Malformed(code="bad_request"))),
+    ((OperationalError, InterfaceError), _of_lost_database),
+    (DataError, _of_refused_value),
+]
 
 
 def malformed_of(detail: Any, *, pointer: str = "") -> Malformed:
@@ -204,7 +204,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not is_machine_path(request.path):
         return defaults.server_error(request)
     return response_of(
-        Problem(
-            status=HTTPStatus.INTERNAL_SERVER_ERROR, code="internal_error", detail=_("Something went wrong on our side.")
-        )
+        Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="internal_error", detail=_("Something went wrong on our side."))
     )

@@ -1,0 +1,83 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import ReadOnlyAdmin, tone_chip
+from apps.gateway.models import ApiUsageLog, IdempotencyRecord, RawInbound
+
+
+def answer_chip(status: int | None) -> SafeString:
+    """An answer's status in its tone; none came when there is no status."""
+    if status is None:
+        return tone_chip(_("no answer"), "danger")
+    return tone_chip(str(status), "success" if status < 400 else "warning" if status < 500 else "danger")
+
+
+class OutcomeFilter(admin.SimpleListFilter):
+    """How calls ended, by family of statuses."""
+
+    title = _("outcome")
+    parameter_name = "outcome"
+    ranges = {"accepted": (100, 399), "refused": (400, 499), "failed": (500, 599)}
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
+        return [
+            ("accepted", _("accepted")),
+            ("refused", _("refused")),
+            ("failed", _("failed")),
+            ("unanswered", _("no answer")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "unanswered":
+            return queryset.filter(response_status__isnull=True)
+        if self.value() in self.ranges:
+            return queryset.filter(response_status__range=self.ranges[self.value()])
+        return queryset
+
+
+@admin.register(ApiUsageLog)
+class ApiUsageLogAdmin(ReadOnlyAdmin):
+    list_display = [
+        "occurred_at", "direction", "method", "endpoint", "answer", "response_time_ms",
+        "integration", "actor_label", "error_code",
+    ]  # fmt: skip
+    list_filter = ["direction", OutcomeFilter, "rate_limit_exceeded", "replayed", "integration"]
+    search_fields = ["=request_id", "endpoint", "integration", "actor_label", "error_code"]
+    ordering = ["-occurred_at"]
+
+    @admin.display(description=_("answer"), ordering="response_status")
+    def answer(self, call: ApiUsageLog) -> SafeString:
+        return answer_chip(call.response_status)
+
+
+@admin.register(RawInbound)
+class RawInboundAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "method", "endpoint", "answer", "error_code", "request_id"]
+    list_filter = ["response_status"]
+    search_fields = ["=request_id", "endpoint", "error_code"]
+    ordering = ["-received_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        is_list = request.resolver_match is not None and str(request.resolver_match.url_name).endswith("changelist")
+        return queryset.defer("body") if is_list else queryset
+
+    @admin.display(description=_("answer"), ordering="response_status")
+    def answer(self, refused: RawInbound) -> SafeString:
+        return answer_chip(refused.response_status)
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "key", "path", "answer"]
+    search_fields = ["=key", "path"]
+    ordering = ["-created_at"]
+
+    @admin.display(description=_("answer"), ordering="response_status")
+    def answer(self, record: IdempotencyRecord) -> SafeString:
+        return answer_chip(record.response_status)
