@@ -39,7 +39,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("partners.PartnerIntegration", "hub"),
             Page("partners.PartnerOrderReference", "link"),
             Page("partners.PartnerDelivery", "outbox"),
-            Page("partners.SkuMapping", "swap_horiz"),
+            Page("partners.PartnerSku", "swap_horiz"),
             Page("gateway.ApiUsageLog", "monitoring"),
             Page("gateway.RawInbound", "report"),
         ],
@@ -105,9 +105,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for position, (title, pages) in enumerate(SECTIONS):
         items = [item for page in pages if (item := _item(page, request)) is not None]
         if items:
-            groups.append(
-                {"title": title, "items": items, "collapsible": position >= ALWAYS_OPEN, "separator": position == 1}
-            )
+            groups.append({"title": title, "items": items, "collapsible": position >= ALWAYS_OPEN, "separator": position == 1})
     return groups
 
 
