@@ -279,8 +279,8 @@ CELERY_BEAT_SCHEDULER = "apps.events.schedule:StaffScheduler"
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedule is at first, staff may change its row
     "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
-    "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expires": 10}},
-    "partners-send-due": {"task": "partners.send_due", "schedule": 5.0, "options": {"expires": 5}},
+    "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expire_seconds": 10}},
+    "partners-send-due": {"task": "partners.send_due", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "partners-health": {"task": "partners.refresh_health", "schedule": 300.0},
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},

@@ -34,9 +34,7 @@ class HistoryStamp(models.Model):
 
     actor_kind = models.CharField(_("actor kind"), max_length=20, default=acting_kind)
     actor_label = models.CharField(_("actor"), max_length=200, default=acting_label)
-    request_id = models.CharField(
-        _("request"), max_length=64, default=acting_request_id
-    )
+    request_id = models.CharField(_("request"), max_length=64, default=acting_request_id)
 
     class Meta:
         abstract = True
@@ -50,35 +48,19 @@ class History(HistoricalRecords):
         super().__init__(
             bases=(HistoryStamp,),
             history_id_field=models.BigAutoField(),
-            history_user_id_field=models.CharField(
-                _("actor id"), max_length=64, default=acting_id
-            ),
-            history_user_getter=lambda version: (
-                version.actor_label or version.actor_kind
-            ),
-            history_user_setter=lambda version, user: (
-                None
-            ),  # the columns' defaults already say who acts
-            history_change_reason_field=models.CharField(
-                _("reason"), max_length=REASON_LENGTH, blank=True
-            ),
+            history_user_id_field=models.CharField(_("actor id"), max_length=64, default=acting_id),
+            history_user_getter=lambda version: version.actor_label or version.actor_kind,
+            history_user_setter=lambda version, user: None,  # the columns' defaults already say who acts
+            history_change_reason_field=models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True),
             **options,
         )
 
-    def fields_included(
-        self, model: type[models.Model]
-    ) -> "list[models.Field[Any, Any]]":
+    def fields_included(self, model: type[models.Model]) -> "list[models.Field[Any, Any]]":
         left_out = {"updated_at", *model.audit_redacted}  # type: ignore[attr-defined]  # an AuditedModel
-        return [
-            field
-            for field in super().fields_included(model)
-            if field.column not in left_out
-        ]
+        return [field for field in super().fields_included(model) if field.column not in left_out]
 
-    def copy_fields(
-        self, model: type[models.Model]
-    ) -> "dict[str, models.Field[Any, Any]]":
-        fields: "dict[str, models.Field[Any, Any]]" = super().copy_fields(model)
+    def copy_fields(self, model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
+        fields: dict[str, models.Field[Any, Any]] = super().copy_fields(model)
         for field in fields.values():
             field.db_index = field.name == "id"
         return fields
@@ -86,7 +68,5 @@ class History(HistoricalRecords):
     def get_history_user(self, instance: models.Model) -> None:
         """Nobody: see HistoryStamp."""
 
-    def get_change_reason_for_object(
-        self, instance: models.Model, history_type: str, using: str | None
-    ) -> str:
+    def get_change_reason_for_object(self, instance: models.Model, history_type: str, using: str | None) -> str:
         return current().reason[:REASON_LENGTH]

@@ -8,7 +8,7 @@ from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-QUIET_SECONDS = 10.0
+QUIET_SECONDS = 30.0
 EXPIRES_SECONDS = 60
 
 log = structlog.get_logger(__name__)
@@ -26,8 +26,9 @@ class Doorbell:
         if time.monotonic() < Doorbell._quiet_until:
             return
         try:
-            # By name: the process that rings need not have loaded the tasks.
-            current_app.send_task(self.task, retry=False, ignore_result=True, expires=EXPIRES_SECONDS)
+            # By name: the process that rings need not have loaded the tasks. Not with retry=False: kombu then tries to
+            # connect for six seconds, while under the settings' retry policy it gives up at once.
+            current_app.send_task(self.task, ignore_result=True, expires=EXPIRES_SECONDS)
         except (OperationalError, OSError) as error:
             Doorbell._quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("doorbell_out_of_order", task=self.task, error=str(error), quiet_seconds=QUIET_SECONDS)

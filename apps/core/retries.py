@@ -32,5 +32,5 @@ def next_attempt_after(
     """
     if attempts >= MAX_ATTEMPTS:
         return None
-    wait = LADDER[attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311  # spreads rivals, guards nothing
+    wait = LADDER[attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # spreads rivals, guards nothing
     return max(wait, min(retry_after or timedelta(0), LONGEST_WAIT))

@@ -28,9 +28,7 @@ class Event:
     name: ClassVar[str]
 
     def to_payload(self) -> dict[str, JsonValue]:
-        return {
-            field.name: _written(getattr(self, field.name)) for field in fields(self)
-        }
+        return {field.name: _written(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def from_payload(cls, payload: dict[str, JsonValue]) -> Self:
@@ -53,7 +51,5 @@ def _written(value: Any) -> JsonValue:
 def _read(kind: Any, value: JsonValue) -> Any:
     if value is None:
         return None
-    plain = next(
-        (option for option in get_args(kind) if option is not NoneType), kind
-    )  # UUID | None -> UUID
+    plain = next((option for option in get_args(kind) if option is not NoneType), kind)  # UUID | None -> UUID
     return _READ[plain](value) if plain in _READ else value

@@ -58,9 +58,7 @@ class EventDelivery(BusinessModel):
         verbose_name = _("event delivery")
         verbose_name_plural = _("event deliveries")
         constraints = [
-            models.UniqueConstraint(
-                fields=["event", "subscriber"], name="eventdelivery_once_per_subscriber"
-            ),
+            models.UniqueConstraint(fields=["event", "subscriber"], name="eventdelivery_once_per_subscriber"),
             known("state", DeliveryState),
         ]
         indexes = [
@@ -90,11 +88,7 @@ class ScheduledRun(BusinessModel):
     class Meta(BusinessModel.Meta):
         verbose_name = _("scheduled run")
         verbose_name_plural = _("scheduled runs")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["job", "slot"], name="scheduledrun_once_per_slot"
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["job", "slot"], name="scheduledrun_once_per_slot")]
 
     def __str__(self) -> str:
         return f"{self.job} {self.slot}"

@@ -10,9 +10,5 @@ class StaffScheduler(DatabaseScheduler):
     """Leaves a row alone that exists already; the original writes the settings over what staff changed, at each start."""
 
     def update_from_dict(self, mapping: dict[str, dict[str, Any]]) -> None:
-        made = set(
-            PeriodicTask.objects.filter(name__in=mapping).values_list("name", flat=True)
-        )
-        super().update_from_dict(
-            {name: entry for name, entry in mapping.items() if name not in made}
-        )
+        made = set(PeriodicTask.objects.filter(name__in=mapping).values_list("name", flat=True))
+        super().update_from_dict({name: entry for name, entry in mapping.items() if name not in made})

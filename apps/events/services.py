@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import structlog
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Exists, OuterRef
 
 from apps.core.actor import acting, current
@@ -30,9 +29,7 @@ __all__ = [
     "try_again_all",
 ]
 
-LEASE = timedelta(
-    seconds=90
-)  # longer than a task may live: when it runs out, the worker is gone
+LEASE = timedelta(seconds=90)  # longer than a task may live: when it runs out, the worker is gone
 KEEP = timedelta(days=30)
 CATCH_UP = timedelta(days=31)
 ERROR_LENGTH = 2000
@@ -47,11 +44,8 @@ def publish(event: Event) -> OutboxEvent:
     Raises:
         TransactionManagementError: without a transaction it could be told of what never came to be.
     """
-    connection = transaction.get_connection()
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError(
-            f"{event.name} is published outside a transaction"
-        )
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"{event.name} is published outside a transaction")
     who, at = current(), now()
     record = OutboxEvent.objects.create(
         name=event.name,
@@ -61,20 +55,12 @@ def publish(event: Event) -> OutboxEvent:
         request_id=who.request_id,
     )
     deliveries = [
-        EventDelivery(event=record, subscriber=subscriber.name, next_attempt_at=at)
-        for subscriber in subscriptions.to(event.name)
+        EventDelivery(event=record, subscriber=subscriber.name, next_attempt_at=at) for subscriber in subscriptions.to(event.name)
     ]
     if deliveries:
         EventDelivery.objects.bulk_create(deliveries)
-        _ring_after_commit(connection)
+        doorbell.ring_after_commit()
     return record
-
-
-def _ring_after_commit(connection: BaseDatabaseWrapper) -> None:
-    """Once per transaction, however much it publishes."""
-    waiting = (function for _, function, _ in connection.run_on_commit)
-    if doorbell.ring not in waiting:
-        transaction.on_commit(doorbell.ring, robust=True)
 
 
 def deliver_due(*, limit: int = 100) -> int:
@@ -99,28 +85,20 @@ def _claim_next() -> EventDelivery | None:
     One that has used up its attempts, or that nobody here listens to, is parked.
     """
     at = now()
-    due = EventDelivery.objects.filter(
-        state=DeliveryState.TODO, next_attempt_at__lte=at
-    ).order_by("next_attempt_at")
-    delivery = (
-        due.select_related("event")
-        .select_for_update(skip_locked=True, of=("self",))
-        .first()
-    )
+    due = EventDelivery.objects.filter(state=DeliveryState.TODO, next_attempt_at__lte=at).order_by("next_attempt_at")
+    delivery = due.select_related("event").select_for_update(skip_locked=True, of=("self",)).first()
     if delivery is None:
         return None
     if delivery.attempts >= MAX_ATTEMPTS:
         delivery.state = DeliveryState.PARKED
-    elif subscriptions.named(delivery.subscriber) is None:
+    elif delivery.subscriber not in subscriptions:
         delivery.state, delivery.last_error = (
             DeliveryState.PARKED,
             "No subscriber has this name.",
         )
     else:
         delivery.attempts += 1
-        delivery.next_attempt_at = (
-            at + LEASE + (next_attempt_after(delivery.attempts) or timedelta(0))
-        )
+        delivery.next_attempt_at = at + LEASE + (next_attempt_after(delivery.attempts) or timedelta(0))
         delivery.last_error = WORKER_LOST  # until it comes back
     delivery.save(update_fields=["state", "attempts", "next_attempt_at", "last_error"])
     return delivery
@@ -136,7 +114,7 @@ def _run(claimed: EventDelivery) -> None:
     with acting(**who, source="events", ip_address="", reason=""):
         try:
             _deliver(claimed)
-        except Exception as error:  # noqa: BLE001  # whatever a subscriber raises is its delivery's failure, and is kept
+        except Exception as error:  # whatever a subscriber raises is its delivery's failure, and is kept
             log.warning(
                 "delivery_failed",
                 subscriber=claimed.subscriber,
@@ -151,7 +129,6 @@ def _deliver(claimed: EventDelivery) -> None:
     if not _lock_if_still_ours(claimed):
         return
     subscriber = subscriptions.named(claimed.subscriber)
-    assert subscriber is not None  # noqa: S101  # the claim looked
     subscriber.react(subscriber.event_class.from_payload(claimed.event.payload))
     claimed.state, claimed.done_at, claimed.last_error = DeliveryState.DONE, now(), ""
     claimed.save(update_fields=["state", "done_at", "last_error"])
@@ -166,20 +143,14 @@ def _record_failure(claimed: EventDelivery, error: Exception) -> None:
         claimed.state = DeliveryState.PARKED
     else:
         claimed.state, claimed.next_attempt_at = DeliveryState.TODO, now() + wait
-    claimed.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[
-        :ERROR_LENGTH
-    ]
+    claimed.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[:ERROR_LENGTH]
     claimed.save(update_fields=["state", "next_attempt_at", "last_error"])
 
 
 def _lock_if_still_ours(claimed: EventDelivery) -> bool:
     """False when the lease ran out and another worker took it: `attempts` is what tells the two apart."""
-    ours = EventDelivery.objects.filter(
-        pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts
-    )
-    return (
-        ours.select_for_update(skip_locked=True).values_list("pk").first() is not None
-    )
+    ours = EventDelivery.objects.filter(pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts)
+    return ours.select_for_update(skip_locked=True).values_list("pk").first() is not None
 
 
 @transaction.atomic
@@ -195,14 +166,10 @@ def try_again(*, delivery: EventDelivery, by: AbstractBaseUser | None) -> EventD
 
 
 @transaction.atomic
-def try_again_all(
-    *, deliveries: Iterable[EventDelivery], by: AbstractBaseUser | None
-) -> int:
+def try_again_all(*, deliveries: Iterable[EventDelivery], by: AbstractBaseUser | None) -> int:
     """Send those of the deliveries that are parked on their way again; gives how many were."""
     at = now()
-    parked = EventDelivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries], state=DeliveryState.PARKED
-    )
+    parked = EventDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], state=DeliveryState.PARKED)
     count = parked.update(
         state=DeliveryState.TODO,
         attempts=0,
@@ -211,7 +178,7 @@ def try_again_all(
         retried_by=str(by or current().label or current().kind)[:200],
     )
     if count:
-        _ring_after_commit(transaction.get_connection())
+        doorbell.ring_after_commit()
     return count
 
 
@@ -219,12 +186,8 @@ def try_again_all(
 def purge(*, limit: int = 5_000) -> int:
     """Forget events that reached everybody a month ago, and slots taken before that; gives how many events."""
     before = now() - KEEP
-    open_deliveries = EventDelivery.objects.filter(event=OuterRef("pk")).exclude(
-        state=DeliveryState.DONE
-    )
-    old = OutboxEvent.objects.filter(
-        ~Exists(open_deliveries), occurred_at__lt=before
-    ).order_by("occurred_at")
+    open_deliveries = EventDelivery.objects.filter(event=OuterRef("pk")).exclude(state=DeliveryState.DONE)
+    old = OutboxEvent.objects.filter(~Exists(open_deliveries), occurred_at__lt=before).order_by("occurred_at")
     keys = list(old.values_list("pk", flat=True)[:limit])
     EventDelivery.objects.filter(event__in=keys).delete()
     OutboxEvent.objects.filter(pk__in=keys).delete()
@@ -248,28 +211,11 @@ def due_days(job: str, *, at: time) -> list[date]:
     """
     moment = now()
     today = local_day(moment)
-    last = (
-        ScheduledRun.objects.filter(job=job)
-        .order_by("-slot")
-        .values_list("slot", flat=True)
-        .first()
-    )
-    first = (
-        max(date.fromisoformat(last) + timedelta(days=1), today - CATCH_UP)
-        if last
-        else today
-    )
-    days = [
-        first + timedelta(days=offset) for offset in range((today - first).days + 1)
-    ]
-    return [
-        day for day in days if datetime.combine(day, at, tzinfo=AMSTERDAM) <= moment
-    ]
+    last = ScheduledRun.objects.filter(job=job).order_by("-slot").values_list("slot", flat=True).first()
+    first = max(date.fromisoformat(last) + timedelta(days=1), today - CATCH_UP) if last else today
+    days = [first + timedelta(days=offset) for offset in range((today - first).days + 1)]
+    return [day for day in days if datetime.combine(day, at, tzinfo=AMSTERDAM) <= moment]
 
 
 def _slot_text(slot: date | datetime) -> str:
-    return (
-        slot.astimezone(UTC).isoformat()
-        if isinstance(slot, datetime)
-        else slot.isoformat()
-    )
+    return slot.astimezone(UTC).isoformat() if isinstance(slot, datetime) else slot.isoformat()

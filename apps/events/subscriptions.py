@@ -37,8 +37,11 @@ class Subscriptions:
         subscriber = self._by_name.pop(name)
         self._by_event[subscriber.event_class.name].remove(subscriber)
 
-    def named(self, name: str) -> Subscriber | None:
-        return self._by_name.get(name)
+    def __contains__(self, name: str) -> bool:
+        return name in self._by_name
+
+    def named(self, name: str) -> Subscriber:
+        return self._by_name[name]
 
     def to(self, event_name: str) -> list[Subscriber]:
         return list(self._by_event[event_name])
@@ -57,11 +60,7 @@ def subscribe(
 
     def decorate(react: Callable[[E], None]) -> Callable[[E], None]:
         app = react.__module__.removeprefix("apps.").partition(".")[0]
-        subscriptions.add(
-            Subscriber(
-                name=f"{app}.{react.__name__}", event_class=event_class, react=react
-            )
-        )
+        subscriptions.add(Subscriber(name=f"{app}.{react.__name__}", event_class=event_class, react=react))
         return react
 
     return decorate

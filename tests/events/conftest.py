@@ -34,5 +34,5 @@ def listen() -> Iterator[Callable[..., str]]:
 
     yield add
     for name in names:
-        if subscriptions.named(name):
+        if name in subscriptions:
             subscriptions.remove(name)

@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 from apps.core.actor import acting
+from apps.core.doorbell import Doorbell
 from apps.events.choices import DeliveryState
-from apps.events.doorbell import Doorbell
 from apps.events.models import EventDelivery, OutboxEvent
 from apps.events.services import deliver_due, publish
+from chargecars.celery import app
 
 
 def test_one_delivery_for_each_subscriber(db, listen, happened):
@@ -92,39 +93,20 @@ def test_a_publication_after_an_undone_one_rings_too(real_commits, listen, happe
 
 
 def test_a_broker_that_is_down_changes_nothing_but_the_hour(real_commits, listen, happened, monkeypatch):
-    from chargecars.celery import app
-
     listen(print)
-    doorbell = Doorbell()
-    monkeypatch.setattr("apps.events.services.doorbell", doorbell)
+    monkeypatch.setattr(Doorbell, "_quiet_until", 0.0)
     began = time.monotonic()
 
-    with app.connection_for_write("redis://127.0.0.1:1/0") as dead, dead.Producer() as producer:
-        monkeypatch.setattr(app.amqp, "producer_pool", _Always(producer))
-        with structlog.testing.capture_logs() as logs:
-            for _ in range(3):
-                with transaction.atomic():
-                    publish(happened)
+    send = app.send_task
+    with app.connection_for_write("redis://127.0.0.1:1/0") as dead, structlog.testing.capture_logs() as logs:
+        monkeypatch.setattr(app, "send_task", lambda name, **options: send(name, connection=dead, **options))
+        for _ in range(3):
+            with transaction.atomic():
+                publish(happened)
 
     assert EventDelivery.objects.filter(state=DeliveryState.TODO).count() == 3
     assert Counter(entry["event"] for entry in logs) == {"doorbell_out_of_order": 1}
     assert time.monotonic() - began < 3
-
-
-class _Always:
-    """A pool with one producer in it."""
-
-    def __init__(self, producer):
-        self.producer = producer
-
-    def acquire(self, block):
-        return self
-
-    def __enter__(self):
-        return self.producer
-
-    def __exit__(self, *exception):
-        return None
 
 
 def test_the_doorbell_is_tried_again_after_a_while(monkeypatch):
@@ -136,12 +118,13 @@ def test_the_doorbell_is_tried_again_after_a_while(monkeypatch):
 
     clock = [100.0]
     monkeypatch.setattr("celery.current_app.send_task", refuse)
-    monkeypatch.setattr("apps.events.doorbell.time.monotonic", lambda: clock[0])
-    doorbell = Doorbell()
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(Doorbell, "_quiet_until", 0.0)
+    doorbell = Doorbell("tests.bell")
 
     doorbell.ring()
     doorbell.ring()
-    clock[0] += 10.1
+    clock[0] += 30.1
     doorbell.ring()
 
     assert len(tries) == 2

@@ -78,10 +78,10 @@ def test_a_job_that_lay_still_for_a_year_catches_up_a_month(db):
     assert (days[0], days[-1], len(days)) == (date(2026, 2, 26), date(2026, 3, 29), 32)
 
 
-TIMETABLE = {"sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}}}
+TIMETABLE = {"sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expire_seconds": 5}}}
 
 
-def test_the_timetable_is_made_once_and_then_belongs_to_staff(db):
+def test_the_timetable_is_made_once_and_then_belongs_to_staff(real_commits):
     scheduler = StaffScheduler(app=current_app._get_current_object(), lazy=True)
     scheduler.update_from_dict(TIMETABLE)
     made = PeriodicTask.objects.get(name="sweep")
