@@ -21,9 +21,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     required = {"database": _check(_database), "migrations": _check(_migrations)}
     reported = {"redis": _check(_redis)}
     ok = all(state == "ok" for state in required.values())
-    return JsonResponse(
-        {"status": "ok" if ok else "unavailable", **required, **reported}, status=200 if ok else 503
-    )
+    return JsonResponse({"status": "ok" if ok else "unavailable", **required, **reported}, status=200 if ok else 503)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

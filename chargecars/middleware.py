@@ -10,9 +10,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
     "X-Robots-Tag": "noindex",
 }
-# Unfold evaluates Alpine expressions and styles inline; the API page's viewer styles inline. Nothing else may.
+# Unfold evaluates Alpine expressions and styles inline, and letters are shown in a sealed frame; the API page's viewer
+# styles inline. Nothing else may.
 EXCEPTIONS = {
-    "/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]},
+    "/admin/": {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"], "frame-src": ["'self'"]},
     "/api/v1/docs": {"style-src": ["'unsafe-inline'"]},
 }
 

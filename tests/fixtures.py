@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from chargecars.runtime.swift_migrations import migrate_as_owner
 from tests import concurrency, ground
 
 
@@ -24,7 +25,7 @@ def _point_to(database: str) -> None:
 def _build_template() -> None:
     """The tables, made by their owner; the application's rights; kept free of connections, or it cannot be cloned."""
     ground.create(ground.TEMPLATE)
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
+    migrate_as_owner()
     call_command("apply_grants", verbosity=0)
     _point_to(ground.TEMPLATE)
 

@@ -60,7 +60,7 @@ def prepare_environment() -> None:
 
 def _reachable_temporary_folder() -> Path:
     """Root's PostgreSQL runs as somebody else, who must be able to come there."""
-    bases = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 - mkdtemp makes it safe
+    bases = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]
     base = next((base for base in bases if os.geteuid() != 0 or reachable_by_all(base)), bases[0])
     folder = Path(tempfile.mkdtemp(prefix="chargecars-", dir=base))
     folder.chmod(0o711)

@@ -44,10 +44,14 @@ def _prepare(*, production: bool) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chargecars.settings")
     django.setup()
+    from chargecars.runtime.swift_migrations import migrate_as_owner  # Django is set up now
+
     _say("Preparing the database ...")
-    call_command("migrate", database="owner", verbosity=0, interactive=False)
+    migrate_as_owner()
     call_command("apply_grants", verbosity=0)
     known = get_commands()
+    if production:
+        call_command("collectstatic", verbosity=0, interactive=False)
     if "load_reference" in known:
         call_command("load_reference", verbosity=0)
     if "seed_demo" in known and not production:

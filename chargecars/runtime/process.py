@@ -47,7 +47,7 @@ def start(
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_die_with_parent(stop_signal),
+        preexec_fn=_die_with_parent(stop_signal),  # noqa: PLW1509 - one system call; we have no threads
         **options,
     )
 

@@ -9,6 +9,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
+from typing import IO
 from urllib.error import URLError
 
 from chargecars.environment import BASE_DIR
@@ -79,7 +80,9 @@ class Supervisor:
             conf.notes.append("MIGRATION_DATABASE_URL is not set: migrations run as the application's role, which then owns all.")
         if not os.environ.get("REDIS_URL"):
             values["REDIS_URL"] = self._start_valkey(kept.get("REDIS_URL", ""), values.get("VALKEY_PASSWORD", ""))
-        values |= {name: os.environ[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
+        values |= {
+            name: os.environ[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL") if os.environ.get(name)
+        }
         values["PORT"] = str(conf.port)
         conf.values = {**values, "DATA_DIR": str(conf.data_dir), "PYTHONUNBUFFERED": "1"}
         conf.keep(values)
@@ -161,9 +164,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _log(path: Path):  # type: ignore[no-untyped-def]  # a file
+def _log(path: Path) -> IO[bytes]:
     if path.exists() and path.stat().st_size > LOG_LIMIT:
         path.replace(path.with_suffix(".log.1"))
     return path.open("ab")
-
-

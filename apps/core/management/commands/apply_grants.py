@@ -28,7 +28,9 @@ class Command(BaseCommand):
             self.stderr.write("The application connects as the owner of the tables: no right to take away or give.")
             return
         with transaction.atomic(using=database), connections[database].cursor() as cursor:
-            for statement in statements(role, privileges_by_table()):
+            made = set(connections[database].introspection.table_names(cursor))
+            wanted = {table: rights for table, rights in privileges_by_table().items() if table in made}
+            for statement in statements(role, wanted):
                 cursor.execute(statement)
         if options["verbosity"]:
             self.stdout.write(f"Rights of {role} applied.")
