@@ -35,6 +35,17 @@ class AddressFactory(DjangoModelFactory):
     city = "Nijkerk"
 
 
+class OfficeFactory(AddressFactory):
+    """The one office of the group."""
+
+    class Meta:
+        model = Address
+        django_get_or_create = ("address_type",)
+
+    address_type = AddressType.OFFICE
+    house_number = 1
+
+
 class BusinessEntityFactory(DjangoModelFactory):
     """A company of the group; the same one when it is asked for again."""
 
@@ -50,7 +61,7 @@ class BusinessEntityFactory(DjangoModelFactory):
     btw_number = factory.LazyAttribute(lambda made: IDENTITIES[made.entity_code][2])
     supports_work_orders = factory.LazyAttribute(lambda made: made.entity_code not in WHOLESALE)
     contact_email = factory.LazyAttribute(lambda made: f"support@{made.entity_code}.example.nl")
-    address = factory.SubFactory(AddressFactory, address_type=AddressType.OFFICE)
+    address = factory.SubFactory(OfficeFactory)
 
 
 class BankAccountFactory(DjangoModelFactory):

@@ -22,8 +22,12 @@ DAY = date(2026, 3, 14)
 THREADS = 64
 
 
-class RolledBack(Exception):
+class RolledBack(Exception):  # noqa: N818 - it is what happens, no error
     """Thrown to lose a transaction on purpose."""
+
+
+def lose_transaction():
+    raise RolledBack
 
 
 @pytest.mark.django_db
@@ -247,7 +251,7 @@ class AnyInterleaving(HypothesisTestCase):
                 with transaction.atomic():
                     number = generate_entity_number(business_entity=entities[code], document_type=document_type, on_date=DAY)
                     if lost:
-                        raise RolledBack
+                        lose_transaction()
             except RolledBack:
                 continue
             kept.append(number)
@@ -268,7 +272,7 @@ def numbers_taken_by_64_at_once(together, take):
             with transaction.atomic():
                 number = take()
                 if index % 5 == 0:
-                    raise RolledBack
+                    lose_transaction()
             return number
 
         return work
