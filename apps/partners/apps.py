@@ -6,3 +6,16 @@ class PartnersConfig(AppConfig):
     name = "apps.partners"
     label = "partners"
     verbose_name = _("Partners")
+
+    def ready(self) -> None:
+        # Subscribing and contributing need models, which are loaded by now.
+        from apps.core.contributions import contributions
+        from apps.core.records import register_record
+        from apps.partners import pages, subscribers  # noqa: F401
+        from apps.partners.models import PartnerIntegration
+
+        register_record(PartnerIntegration.entity_type, PartnerIntegration)
+        contributions.add_timeline("order", pages.deliveries_in_timeline)
+        contributions.add_timeline("order", pages.messages_in_timeline)
+        contributions.add_panel("order", pages.deliveries_panel)
+        contributions.tiles.append(pages.tiles)

@@ -1,0 +1,3 @@
+from apps.partners.admin import deliveries, integrations, references
+
+__all__ = ["deliveries", "integrations", "references"]

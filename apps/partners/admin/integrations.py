@@ -1,0 +1,186 @@
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from apps.core.admin import ActionButton, BaseAdmin, entity_chip, tone_chip
+from apps.partners import queries, services
+from apps.partners.choices import IntegrationState
+from apps.partners.forms import IntegrationForm, PresetForm
+from apps.partners.models import PartnerIntegration, PartnerSku
+
+STATE_TONES = {
+    IntegrationState.DRAFT: "neutral",
+    IntegrationState.TESTING: "info",
+    IntegrationState.ACTIVE: "success",
+    IntegrationState.PAUSED: "neutral",
+    IntegrationState.ERROR: "danger",
+    IntegrationState.DISABLED: "danger",
+}
+INTEGRATIONS = "admin.integrations"
+NEW_SECRET = "new-webhook-secret"
+
+
+def is_shut(integration: PartnerIntegration) -> bool:
+    health = getattr(integration, "health", None)
+    return health is not None and (health.gone_at is not None or health.open_until is not None)
+
+
+class PartnerSkuInline(TabularInline):
+    model = PartnerSku
+    fields = ["partner_sku", "article"]
+    autocomplete_fields = ["article"]
+    extra = 0
+    tab = True
+
+
+@admin.register(PartnerIntegration)
+class PartnerIntegrationAdmin(BaseAdmin):
+    """How one partner and we understand each other, and how its endpoint is doing."""
+
+    form = IntegrationForm
+    inlines = [PartnerSkuInline]
+    list_display = [
+        "integration_name", "partner_organization", "entity", "standing", "sync_enabled", "rate", "last_sync_at", "parked",
+    ]  # fmt: skip
+    list_select_related = ["partner_organization", "business_entity", "health"]
+    list_filter = ["is_active", "sync_enabled", "test_mode", "business_entity", "integration_type"]
+    search_fields = ["integration_name", "partner_organization__name", "partner_organization__slug"]
+    readonly_fields = [
+        "standing", "last_sync_at", "success_rate", "error_count", "last_error_at", "last_error_message",
+        "unmapped", "previous_secret_until",
+    ]  # fmt: skip
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "integration_name", "partner_organization", "business_entity", "integration_type", "standing",
+                    "is_active", "takes_orders", "test_mode", "rate_limit_config", "partner_specific_config",
+                ]
+            },
+        ),
+        (
+            _("Mapping"),
+            {
+                "classes": ["tab"],
+                "fields": ["partner_order_id_field", "custom_field_mapping", "status_mapping", "unmapped"],
+            },
+        ),
+        (
+            _("Webhooks"),
+            {
+                "classes": ["tab"],
+                "fields": [
+                    "sync_enabled", "sync_frequency", "webhook_url", "webhook_events", "webhook_secret",
+                    "previous_secret_until",
+                ],
+            },
+        ),
+        (
+            _("The partner's API"),
+            {"classes": ["tab"], "fields": ["api_base_url", "api_version", "authentication_type", "credentials"]},
+        ),
+        (
+            _("Health"),
+            {
+                "classes": ["tab"],
+                "fields": ["success_rate", "error_count", "last_sync_at", "last_error_at", "last_error_message"],
+            },
+        ),
+    ]  # fmt: skip
+    buttons = [
+        ActionButton(
+            services.apply_preset, _("Apply a preset"), form=PresetForm, subject="integration", permission=INTEGRATIONS
+        ),
+        ActionButton(
+            services.refresh_webhook_secret,
+            _("New webhook secret"),
+            name=NEW_SECRET,
+            subject="integration",
+            confirm=_("For a day both secrets sign. The new one is shown once."),
+            permission=INTEGRATIONS,
+        ),
+        ActionButton(
+            services.resend_parked,
+            _("Resend all parked"),
+            subject="integration",
+            confirm=_("Every parked message is sent again."),
+            permission=INTEGRATIONS,
+            offered=lambda integration: queries.parked_count(integration) > 0,
+        ),
+        ActionButton(
+            services.reopen_endpoint,
+            _("Call the endpoint again"),
+            subject="integration",
+            permission=INTEGRATIONS,
+            offered=is_shut,
+            variant="primary",
+        ),
+    ]
+
+    def save_model(self, request: HttpRequest, obj: PartnerIntegration, form: Any, change: bool) -> None:
+        services.save_integration(integration=obj, by=request.user)
+
+    def button_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        if slug != NEW_SECRET or request.method != "POST":
+            return super().button_view(request, object_id, slug)
+        integration = self._record(request, object_id)
+        if not request.user.has_scope(INTEGRATIONS):
+            return super().button_view(request, object_id, slug)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The new webhook secret"),
+            "subtitle": str(integration),
+            "opts": self.opts,
+            "original": integration,
+            "record_url": self._url("change", integration),
+            "secret": services.refresh_webhook_secret(integration=integration, by=request.user),
+        }
+        return TemplateResponse(request, "admin/partners/secret_made.html", context)
+
+    @display(description=_("state"))
+    def standing(self, integration: PartnerIntegration) -> SafeString:
+        state = integration.state
+        return tone_chip(state.label, STATE_TONES[state])
+
+    @display(description=_("business entity"), ordering="business_entity")
+    def entity(self, integration: PartnerIntegration) -> SafeString:
+        return entity_chip(integration.business_entity)
+
+    @display(description=_("success (24 h)"), ordering="success_rate")
+    def rate(self, integration: PartnerIntegration) -> str:
+        return "–" if integration.success_rate is None else f"{integration.success_rate:.0f}%"
+
+    @display(description=_("parked"))
+    def parked(self, integration: PartnerIntegration) -> int:
+        return integration.parked
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_parked()
+
+    @display(description=_("fields that no rule looks at, in the latest 200 messages"))
+    def unmapped(self, integration: PartnerIntegration) -> SafeString:
+        counted = queries.unmapped_fields(integration) if integration.pk and not integration._state.adding else {}
+        return render_to_string("admin/partners/unmapped.html", {"fields": counted})
+
+
+@admin.register(PartnerSku)
+class PartnerSkuAdmin(BaseAdmin):
+    list_display = ["partner_sku", "article", "integration"]
+    list_select_related = ["article", "integration"]
+    list_filter = ["integration"]
+    search_fields = ["partner_sku", "article__article_number", "article__name"]
+
+
+def pretty(value: Any) -> SafeString:
+    """JSON as people read it, in a box of its own."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return render_to_string("admin/partners/code.html", {"text": text})

@@ -1,0 +1,158 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.api.serializers import (
+    AmountIn,
+    QuantityIn,
+    StrictChoice,
+    StrictDate,
+    StrictEmail,
+    StrictSerializer,
+    StrictText,
+    UnitPriceIn,
+)
+from apps.core.money import ZERO
+from apps.organizations.choices import Country
+from apps.organizations.services import AddressData
+from apps.partners.models import PartnerOrderReference
+from apps.partners.models.reference import ID_LENGTH
+from apps.partners.services import IncomingLine, IncomingOrder, PartnerIds
+
+MOST_LINES = 1_000
+ESTIMATED_PROCESSING = "24-48 hours"
+NOTES_LENGTH = 2_000
+
+
+class PartnerIdIn(StrictText):
+    """A name of the partner's own."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=ID_LENGTH, **options)
+
+
+@extend_schema_field({"type": ["string", "integer"], "examples": ["12A", 12]})
+class HouseNumberIn(StrictText):
+    """A house number with or without its addition, as text or as a whole number."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return super().to_internal_value(str(data) if type(data) is int else data)
+
+
+class AddressIn(StrictSerializer):
+    street = StrictText(max_length=200)
+    house_number = HouseNumberIn(max_length=40, required=False)
+    addition = StrictText(max_length=40, required=False)
+    postal_code = StrictText(max_length=10)
+    city = StrictText(max_length=100)
+    country = StrictChoice(choices=Country.choices, required=False)
+
+
+class CustomerIn(StrictSerializer):
+    name = StrictText(max_length=200)
+    email = StrictEmail()
+    phone = StrictText(max_length=40, required=False)
+    address = AddressIn()
+
+
+class LineIn(StrictSerializer):
+    default_error_messages = {"nothing_named": _("Name an article or describe the line.")}
+
+    partner_sku = StrictText(max_length=100, required=False)
+    description = StrictText(max_length=500, required=False)
+    quantity = QuantityIn(required=False)
+    unit_price = UnitPriceIn(min_value=ZERO, required=False)
+    partner_item_id = PartnerIdIn(required=False)
+
+    def validate_quantity(self, quantity: Any) -> Any:
+        if quantity <= 0:
+            raise serializers.ValidationError(_("A quantity is more than zero."), code="min_value")
+        return quantity
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not (attrs.get("partner_sku") or attrs.get("description")):
+            self.fail("nothing_named")
+        return attrs
+
+
+class PreferencesIn(StrictSerializer):
+    preferred_date = StrictDate(required=False)
+    time_preference = StrictChoice(choices=["morning", "afternoon"], required=False)
+    access_notes = StrictText(max_length=NOTES_LENGTH, multiline=True, required=False)
+    notes = StrictText(max_length=NOTES_LENGTH, multiline=True, required=False)
+
+
+class PartnerOrderIn(StrictSerializer):
+    """The canonical shape of a partner's order: what a mapping makes, or what the partner sends itself."""
+
+    partner_order_id = PartnerIdIn()
+    partner_customer_id = PartnerIdIn(required=False)
+    partner_dealer_id = PartnerIdIn(required=False)
+    partner_invoice_id = PartnerIdIn(required=False)
+    partner_po_number = PartnerIdIn(required=False)
+    partner_lead_id = PartnerIdIn(required=False)
+    external_order_reference = PartnerIdIn(required=False)
+    customer = CustomerIn()
+    line_items = LineIn(many=True, required=False, min_length=1, max_length=MOST_LINES)
+    installation_preferences = PreferencesIn(required=False)
+    total_amount = AmountIn(min_value=ZERO, required=False)
+
+
+class PartnerOrderOut(serializers.ModelSerializer[PartnerOrderReference]):
+    """What a partner gets for its order, the first time and every time after."""
+
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.order_number")
+    status = serializers.SerializerMethodField()
+    estimated_processing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PartnerOrderReference
+        fields = ["order_id", "order_number", "partner_order_id", "status", "estimated_processing"]
+
+    def get_status(self, reference: PartnerOrderReference) -> str:
+        return "received"
+
+    def get_estimated_processing(self, reference: PartnerOrderReference) -> str:
+        return str(reference.integration.partner_specific_config.get("estimated_processing", ESTIMATED_PROCESSING))
+
+
+def incoming_order(given: dict[str, Any]) -> IncomingOrder:
+    """A validated message as the intake wants it."""
+    customer = given["customer"]
+    preferences = given.get("installation_preferences", {})
+    return IncomingOrder(
+        ids=PartnerIds(**{name: given[name] for name in PartnerIds.__dataclass_fields__ if name in given}),
+        customer_name=customer["name"],
+        customer_email=customer["email"],
+        customer_phone=customer.get("phone", ""),
+        address=_address(customer["address"]),
+        lines=tuple(IncomingLine(**line) for line in given.get("line_items", [])),
+        preferred_date=preferences.get("preferred_date"),
+        notes=_notes(preferences),
+        total_amount=given.get("total_amount"),
+    )
+
+
+def _address(given: dict[str, Any]) -> AddressData:
+    return AddressData(
+        street=given["street"],
+        house_number=given.get("house_number", ""),
+        house_number_addition=given.get("addition", ""),
+        postal_code=given["postal_code"],
+        city=given["city"],
+        country=given.get("country", Country.NETHERLANDS),
+    )
+
+
+def _notes(preferences: dict[str, Any]) -> str:
+    """The partner's words, one remark a line; the part of the day has no column of its own."""
+    daytime = {"morning": "Voorkeur: ochtend", "afternoon": "Voorkeur: middag"}
+    parts = (
+        daytime.get(preferences.get("time_preference", ""), ""),
+        preferences.get("access_notes", ""),
+        preferences.get("notes", ""),
+    )
+    return "\n".join(part for part in parts if part)

@@ -1,0 +1,79 @@
+from functools import cached_property
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.choices import Scope
+from apps.accounts.models import ApiKey
+from apps.core.actor import current
+from apps.core.api.serializers import shaped
+from apps.core.api.views import ApiView, RateLimit
+from apps.core.errors import DomainError
+from apps.gateway.services import describe_caller
+from apps.partners import queries, services
+from apps.partners.api.serializers import PartnerOrderIn, PartnerOrderOut, incoming_order
+from apps.partners.mapping import read_partner_order_id, refuse_ours
+from apps.partners.models import PartnerIntegration, PartnerOrderReference
+
+
+class PartnerOrdersView(ApiView):
+    """Takes in the orders of one partner."""
+
+    scope = Scope.API_ACCESS
+    accepts_api_keys = True
+
+    @cached_property
+    def integration(self) -> PartnerIntegration:
+        found = queries.integration_of(partner_id=self.kwargs["partner_id"], by=self.request.user)
+        describe_caller(
+            self.request._request,
+            integration=found.integration_name,
+            organization_id=found.partner_organization_id,
+            organization_label=found.partner_organization.name,
+        )
+        return found
+
+    def rate_limit(self, request: Request) -> RateLimit | None:
+        if current().kind != "api_key":
+            return None
+        try:
+            integration = self.integration
+        except DomainError:
+            return None  # refused in a moment; until then the caller's own limit counts
+        return RateLimit(bucket=f"integration:{integration.pk}", limit=integration.requests_per_minute)
+
+    @extend_schema(
+        request=PartnerOrderIn,
+        responses={201: PartnerOrderOut, 200: OpenApiResponse(PartnerOrderOut, description="Sent before.")},
+        description=(
+            "Places an order. The body is in the words agreed with the partner, or in the shape below. An order number that "
+            "was sent before gives the first answer again, whatever else the body says."
+        ),
+    )
+    def post(self, request: Request, partner_id: str) -> Response:
+        integration, payload = self.integration, request.data
+        partner_order_id = read_partner_order_id(payload, integration.partner_order_id_field)
+        known = services.recognise_order(
+            integration=integration, partner_order_id=partner_order_id, payload=payload
+        )
+        if known is not None:
+            return Response(PartnerOrderOut(known).data)
+        reference = self._accept(payload, partner_order_id)
+        return Response(PartnerOrderOut(reference).data, status=201)
+
+    def _accept(self, payload: dict[str, Any], partner_order_id: str) -> PartnerOrderReference:
+        refuse_ours(payload)
+        integration = self.integration
+        mapped = integration.mapping.apply(
+            payload, partner_order_id=partner_order_id, id_expression=integration.partner_order_id_field
+        )
+        key = self.request.auth
+        return services.accept_order(
+            integration=integration,
+            incoming=incoming_order(shaped(PartnerOrderIn, mapped.canonical)),
+            message=services.ReceivedMessage(payload=payload, unmapped=mapped.unmapped),
+            is_test=isinstance(key, ApiKey) and not key.is_live,
+            by=self.request.user,
+        )

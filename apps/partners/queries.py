@@ -1,0 +1,93 @@
+"""Reads across the partners' tables."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound, Refused
+from apps.partners.choices import DeliveryState
+from apps.partners.models import DeliveryAttempt, PartnerDelivery, PartnerIntegration, PartnerMessage
+
+
+def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
+    """The integration that takes in a partner's orders, for whoever belongs to that very partner.
+
+    `partner_id` is the partner's short name or key.
+
+    Raises:
+        NotFound: no such partner, or not theirs.
+        Refused: its integration is not active.
+    """
+    partner = Q(partner_organization__slug=partner_id)
+    try:
+        partner |= Q(partner_organization=UUID(partner_id))
+    except ValueError:
+        pass  # a short name
+    found = (
+        PartnerIntegration.objects.filter(partner, partner_organization__memberships__user=by)
+        .exclude(partner_organization__slug="")
+        .select_related("partner_organization", "business_entity")
+        .order_by("-is_active", "-takes_orders", "pk")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    if not (found.is_active and found.takes_orders):
+        raise Refused(_("This integration takes no orders now."), code="integration_not_active")
+    return found
+
+
+def in_flight(integration_ids: Sequence[UUID], now: datetime) -> dict[UUID, int]:
+    """How many deliveries each integration's endpoint is being sent at this moment."""
+    rows = PartnerDelivery.objects.filter(integration__in=integration_ids, lease_until__gte=now)
+    return dict(rows.order_by().values_list("integration").annotate(count=Count("pk")))
+
+
+def attempts_since(integration: PartnerIntegration, since: datetime) -> dict[str, int]:
+    """How many calls were made to an integration's endpoint, and how many of them failed."""
+    calls = DeliveryAttempt.objects.filter(delivery__integration=integration, started_at__gte=since)
+    return calls.aggregate(made=Count("pk"), failed=Count("pk", filter=~Q(error_code="")))
+
+
+def last_failure(integration: PartnerIntegration) -> DeliveryAttempt | None:
+    failures = DeliveryAttempt.objects.filter(delivery__integration=integration).exclude(error_code="")
+    return failures.order_by("-started_at").first()
+
+
+def deliveries_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[PartnerDelivery]]:
+    """What partners were told, or are to be told, of each order."""
+    found: dict[UUID, list[PartnerDelivery]] = defaultdict(list)
+    rows = PartnerDelivery.objects.filter(reference__order__in=order_ids)
+    for delivery in rows.select_related("reference", "integration").order_by("sequence"):
+        found[delivery.reference.order_id].append(delivery)
+    return found
+
+
+def unmapped_fields(integration: PartnerIntegration, *, among: int = 200) -> dict[str, int]:
+    """Fields of the latest messages that no rule of the mapping looks at, and how many messages held each."""
+    counted: dict[str, int] = defaultdict(int)
+    latest = PartnerMessage.objects.filter(reference__integration=integration).order_by("-received_at")
+    for fields in latest.values_list("unmapped", flat=True)[:among]:
+        for field in fields:
+            counted[field] += 1
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def parked_count(integration: PartnerIntegration) -> int:
+    return PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED).count()
+
+
+def last_delivered_at(integration: PartnerIntegration) -> datetime | None:
+    arrived = PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.DONE)
+    return arrived.order_by("-delivered_at").values_list("delivered_at", flat=True).first()
+
+
+def messages_of_orders(order_ids: Sequence[UUID]) -> list[PartnerMessage]:
+    """What partners sent for each order, without the messages themselves."""
+    rows = PartnerMessage.objects.filter(reference__order__in=order_ids).defer("payload")
+    return list(rows.select_related("reference__partner_organization").order_by("received_at"))

@@ -1,0 +1,68 @@
+"""The shapes of an integration's JSON columns (JSON Schema 2020-12). What they mean stands in `mapping` and `services`."""
+
+from typing import Any
+
+from apps.orders.choices import OrderStatus, OrderType, Priority
+from apps.partners.choices import WebhookEvent
+
+EXPRESSION_LENGTH = 500
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+_WORD = {"type": "string", "minLength": 1, "maxLength": 50}
+_EXPRESSION = {"type": "string", "minLength": 1, "maxLength": EXPRESSION_LENGTH}
+_PLAIN = {"type": ["string", "number", "boolean"], "maxLength": 500}
+
+WEBHOOK_EVENTS: dict[str, Any] = {
+    "type": "array",
+    "items": {"enum": WebhookEvent.values},
+    "uniqueItems": True,
+    "maxItems": len(WebhookEvent.values),
+}
+
+STATUS_MAPPING = _closed(
+    {
+        "chargecars_to_partner": _closed({status: _WORD for status in OrderStatus.values}),
+        "partner_to_chargecars": {
+            "type": "object",
+            "propertyNames": _WORD,
+            "additionalProperties": {"enum": OrderStatus.values},
+            "maxProperties": 100,
+        },
+    }
+)
+
+RATE_LIMIT = _closed({"requests_per_minute": {"type": "integer", "minimum": 1, "maximum": 60_000}})
+
+# Which targets there are is checked by the mapping itself, which says so in its own words.
+FIELD_MAPPING: dict[str, Any] = {
+    "type": "object",
+    "maxProperties": 200,
+    "additionalProperties": {
+        "anyOf": [
+            _EXPRESSION,
+            {
+                **_closed(
+                    {
+                        "path": _EXPRESSION,
+                        "default": _PLAIN,
+                        "values": {"type": "object", "maxProperties": 200, "additionalProperties": _PLAIN},
+                    }
+                ),
+                "anyOf": [{"required": ["path"]}, {"required": ["default"]}],
+            },
+        ]
+    },
+}
+
+PARTNER_SPECIFIC = _closed(
+    {
+        "order_type": {"enum": OrderType.values},
+        "priority_level": {"enum": Priority.values},
+        "language": {"enum": ["nl", "en"]},
+        "estimated_processing": {"type": "string", "minLength": 1, "maxLength": 100},
+    }
+)

@@ -1,0 +1,39 @@
+"""What can be done with partners' orders, deliveries and integrations."""
+
+from apps.partners.services.deliveries import resend_delivery, resend_parked, skip_delivery
+from apps.partners.services.intake import (
+    IncomingLine,
+    IncomingOrder,
+    PartnerIds,
+    ReceivedMessage,
+    accept_order,
+    recognise_order,
+)
+from apps.partners.services.integrations import (
+    apply_preset,
+    refresh_health,
+    refresh_webhook_secret,
+    reopen_endpoint,
+    save_integration,
+)
+from apps.partners.services.sending import send_due
+from apps.partners.services.sync import queue_statuses
+
+__all__ = [
+    "IncomingLine",
+    "IncomingOrder",
+    "PartnerIds",
+    "ReceivedMessage",
+    "accept_order",
+    "apply_preset",
+    "queue_statuses",
+    "recognise_order",
+    "refresh_health",
+    "refresh_webhook_secret",
+    "reopen_endpoint",
+    "resend_delivery",
+    "resend_parked",
+    "save_integration",
+    "send_due",
+    "skip_delivery",
+]

@@ -1,0 +1,81 @@
+"""What staff may do with a message that did not arrive."""
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.core.errors import Conflict, Refused
+from apps.partners.choices import DeliveryState
+from apps.partners.models import PartnerDelivery, PartnerDeliveryQuerySet, PartnerIntegration
+from apps.partners.services.doorbell import ring_after_commit
+
+
+@transaction.atomic
+def resend_delivery(*, delivery: PartnerDelivery, by: User | None) -> PartnerDelivery:
+    """Send a parked message again, with all attempts before it. Later messages of the order follow it.
+
+    Raises:
+        Conflict: it is not parked (any more).
+        Refused: the endpoint is switched off.
+    """
+    locked = _locked(delivery)
+    if locked.state != DeliveryState.PARKED:
+        raise Conflict(_("Only a parked message is sent again."), code="delivery_not_parked")
+    _refuse_where_nothing_is_sent(locked.integration)
+    _back_in_line(PartnerDelivery.objects.filter(pk=locked.pk), by)
+    ring_after_commit()
+    return _locked(delivery)
+
+
+@transaction.atomic
+def skip_delivery(*, delivery: PartnerDelivery, reason: str, by: User | None) -> PartnerDelivery:
+    """Give up a message, so that the later ones of its order go on.
+
+    Raises:
+        Conflict: it arrived already, was skipped, or is being sent at this moment.
+    """
+    locked = _locked(delivery)
+    being_sent = locked.lease_until is not None and locked.lease_until >= clock.now()
+    if locked.state not in (DeliveryState.TODO, DeliveryState.PARKED) or being_sent:
+        raise Conflict(_("Only a message that waits or is parked is skipped."), code="delivery_not_open")
+    locked.state = DeliveryState.SKIPPED
+    locked.lease_until = locked.lease_by = None
+    locked.settled_by, locked.settled_reason = _name(by), reason
+    locked.save()
+    ring_after_commit()
+    return locked
+
+
+@transaction.atomic
+def resend_parked(*, integration: PartnerIntegration, by: User | None) -> int:
+    """Send every parked message of an integration again; gives how many.
+
+    Raises:
+        Refused: the endpoint is switched off.
+    """
+    _refuse_where_nothing_is_sent(integration)
+    count = _back_in_line(PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED), by)
+    ring_after_commit()
+    return count
+
+
+def _back_in_line(rows: PartnerDeliveryQuerySet, by: User | None) -> int:
+    return rows.update(state=DeliveryState.TODO, attempts=0, next_attempt_at=clock.now(), settled_by=_name(by))
+
+
+def _locked(delivery: PartnerDelivery) -> PartnerDelivery:
+    rows = PartnerDelivery.objects.select_related("integration").select_for_update(of=("self",))
+    return rows.get(pk=delivery.pk)
+
+
+def _refuse_where_nothing_is_sent(integration: PartnerIntegration) -> None:
+    health = getattr(integration, "health", None)
+    if not integration.sends_statuses or (health is not None and health.gone_at is not None):
+        raise Refused(
+            _("This integration sends nothing now: switch it on, or reopen its endpoint."), code="endpoint_disabled"
+        )
+
+
+def _name(by: User | None) -> str:
+    return str(by)[:200] if by else ""

@@ -1,0 +1,106 @@
+"""From an order's transitions to messages for its partner: each looked at once, in order."""
+
+import json
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core import clock
+from apps.core.records import RecordRef
+from apps.orders.models import Order
+from apps.partners.choices import SyncFrequency, WebhookEvent
+from apps.partners.models import PartnerDelivery, PartnerOrderReference
+from apps.partners.services.doorbell import ring_after_commit
+from apps.workflow import queries as workflow
+from apps.workflow.models import StatusTransition
+
+_MINUTES = {SyncFrequency.EVERY_15_MINUTES: 15, SyncFrequency.HOURLY: 60, SyncFrequency.DAILY: 24 * 60}
+
+
+@transaction.atomic
+def queue_statuses(*, order_id: object) -> list[PartnerDelivery]:
+    """Look at every transition of an order that was not looked at before, and queue those that its partner hears of.
+
+    A late or doubled call finds nothing left to look at. What the partner has no word for, or was told already, is skipped.
+    """
+    reference = (
+        PartnerOrderReference.objects.select_for_update(of=("self",))
+        .select_related("order", "integration")
+        .filter(order=order_id)
+        .first()
+    )
+    if reference is None:
+        return []
+    new = list(_transitions_after(reference))
+    queued = [delivery for transition in new if (delivery := _delivery_of(reference, transition))]
+    if new:
+        reference.queued_sequence = new[-1].sequence
+        reference.save(update_fields=["queued_sequence", "queued_status"])
+    if queued:
+        PartnerDelivery.objects.bulk_create(queued)
+        ring_after_commit()
+    return queued
+
+
+def _transitions_after(reference: PartnerOrderReference) -> "list[StatusTransition]":
+    steps = workflow.history(RecordRef(entity_type="order", entity_id=reference.order_id))
+    return list(steps.filter(sequence__gt=reference.queued_sequence))
+
+
+def _delivery_of(reference: PartnerOrderReference, transition: StatusTransition) -> PartnerDelivery | None:
+    integration = reference.integration
+    word = integration.outward_status(transition.to_status)
+    if word is None or word == reference.queued_status or not integration.sends_statuses:
+        return None
+    reference.queued_status = word
+    now = clock.now()
+    return PartnerDelivery(
+        reference=reference,
+        integration=integration,
+        event_type=WebhookEvent.ORDER_STATUS_CHANGED,
+        sequence=transition.sequence,
+        status=word,
+        body=status_changed_body(reference, transition, word),
+        queued_at=now,
+        next_attempt_at=first_attempt_at(integration.sync_frequency, now),
+    )
+
+
+def status_changed_body(reference: PartnerOrderReference, transition: StatusTransition, word: str) -> str:
+    """What the partner will read, frozen now: a later attempt sends the same bytes."""
+    return json.dumps(
+        {
+            "type": WebhookEvent.ORDER_STATUS_CHANGED,
+            "timestamp": transition.occurred_at.isoformat(),
+            "data": {
+                "order_id": str(reference.order_id),
+                "order_number": reference.order.order_number,
+                "partner_order_id": reference.partner_order_id,
+                "status": word,
+                "from_status": transition.from_status,
+                "to_status": transition.to_status,
+                "reason": transition.transition_reason,
+                "scheduled_date": _scheduled_date(reference.order, transition),
+                "sequence": transition.sequence,
+            },
+        },
+        ensure_ascii=False,
+    )
+
+
+def _scheduled_date(order: Order, transition: StatusTransition) -> str | None:
+    """The day that the transition itself brought, else the one the order has."""
+    given = transition.business_context.get("planned_start_date")
+    if given is None and order.planned_start_date is not None:
+        given = order.planned_start_date.isoformat()
+    return given
+
+
+def first_attempt_at(frequency: str, now: datetime) -> datetime:
+    """At once, or at the next quarter, hour or day of the Amsterdam clock."""
+    minutes = _MINUTES.get(SyncFrequency(frequency))
+    if minutes is None:
+        return now
+    midnight = clock.day_bounds(clock.local_day(now))[0]
+    past = (now - midnight) // timedelta(minutes=minutes)
+    return min(midnight + (past + 1) * timedelta(minutes=minutes), clock.day_bounds(clock.local_day(now))[1])
