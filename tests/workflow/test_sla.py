@@ -67,9 +67,7 @@ def test_a_hold_moves_the_deadline_by_the_time_held():
 
 
 def test_every_hold_of_a_visit_counts():
-    visit = visit_after(
-        (at(9), "planning"), (at(10), "on_hold"), (at(11), "planning"), (at(12), "on_hold"), (at(14), "planning")
-    )
+    visit = visit_after((at(9), "planning"), (at(10), "on_hold"), (at(11), "planning"), (at(12), "on_hold"), (at(14), "planning"))
 
     assert visit.held == timedelta(hours=3)
 

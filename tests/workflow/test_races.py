@@ -1,0 +1,113 @@
+"""Two at once, with real threads and commits: exactly one wins. And without the lock both do: the race is real."""
+
+import pytest
+
+from apps.core.errors import Conflict
+from apps.core.records import ref_to
+from apps.workflow import queries, services
+from apps.workflow.choices import TaskStatus as S
+from apps.workflow.models import EntityCurrentStatus, InternalTask, StatusTransition
+from apps.workflow.services import change
+from apps.workflow.sla import Step, visit_of
+from tests.concurrency import together
+from tests.factories.accounts import UserFactory
+from tests.factories.workflow import StatusPolicyFactory
+
+ROUNDS = 12
+
+
+def moved(task, status):
+    return lambda: services.change_status(task, status, by=None)
+
+
+def outcomes(results):
+    return sorted(result.code if isinstance(result, Conflict) else result.to_status for result in results)
+
+
+def race(task):
+    """Complete and cancel a task that both have read while it was open."""
+    return together([moved(task, S.COMPLETED), moved(task, S.CANCELLED)])
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_of_two_conflicting_changes_exactly_one_wins():
+    for number in range(ROUNDS):
+        task = services.create_task(title=f"Wedloop {number}")
+
+        results = race(task)
+
+        winner = next(result for result in results if isinstance(result, StatusTransition))
+        assert outcomes(results) == sorted([winner.to_status, "status_conflict"])
+        assert InternalTask.objects.get(pk=task.pk).status == winner.to_status
+        assert list(queries.history(ref_to(task)).values_list("sequence", "to_status")) == [
+            (1, "open"),
+            (2, winner.to_status),
+        ]
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_by_the_generic_door_with_an_expected_status_exactly_one_wins():
+    task = services.create_task(title="Wedloop")
+
+    def change_to(status):
+        return lambda: services.change_entity_status(
+            entity_type="internal_task", entity_id=task.pk, to_status=status, expected_status=S.OPEN
+        )
+
+    results = together([change_to(status) for status in (S.COMPLETED, S.CANCELLED) * 4])
+
+    assert sum(isinstance(result, StatusTransition) for result in results) == 1
+    assert [result.code for result in results if isinstance(result, Conflict)] == ["status_conflict"] * 7
+    assert queries.history(ref_to(task)).count() == 2
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_without_the_lock_both_pass_every_check(monkeypatch):
+    """The negative control: only the number's unique constraint, the last net, still keeps the log from a fork."""
+
+    def read_without_lock(record):
+        return type(record)._base_manager.get(pk=record.pk)
+
+    monkeypatch.setattr(change, "_lock", read_without_lock)
+    monkeypatch.setattr(change, "_lock_current_status", read_clock_without_lock)
+    monkeypatch.setattr(StatusTransition.objects, "create", keep_any_number(StatusTransition.objects.create))
+
+    both = 0
+    for number in range(ROUNDS):
+        results = race(services.create_task(title=f"Wedloop {number}"))
+        both += all(isinstance(result, StatusTransition) for result in results)
+
+    assert both > 0
+
+
+def read_clock_without_lock(record):
+    rows = EntityCurrentStatus.objects.filter(entity_type=record.entity_type, entity_id=record.pk)
+    return rows.select_related("last_transition").first()
+
+
+def keep_any_number(create):
+    """Past the unique constraint on the number: each step gets one of its own."""
+
+    def numbered(**fields):
+        if fields["from_status"] is not None:
+            fields["sequence"] = 2 if fields["to_status"] == S.COMPLETED else 3
+        return create(**fields)
+
+    return numbered
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_a_policy_that_changes_while_records_move_leaves_every_clock_as_the_log_says():
+    worker = UserFactory()
+    policy = StatusPolicyFactory(status=S.IN_PROGRESS, sla_hours=8)
+    tasks = [services.create_task(title=f"Taak {number}", assigned_to=worker) for number in range(12)]
+    started = [services.change_status(task, S.IN_PROGRESS, by=None).record for task in tasks]
+    policy.sla_hours = 16
+
+    results = together([lambda: services.save_policy(policy, by=None), *(moved(task, S.WAITING) for task in started)])
+
+    assert [result for result in results if isinstance(result, BaseException)] == []
+    for task in tasks:
+        back = services.change_status(InternalTask.objects.get(pk=task.pk), S.IN_PROGRESS, by=None)
+        log = [Step(at=step.occurred_at, to_status=step.to_status) for step in queries.history(ref_to(task))]
+        assert back.sla_deadline == visit_of(log, paused_in=task.paused_in).deadline(16)
