@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import factory
 from factory.django import DjangoModelFactory
 
@@ -58,6 +60,7 @@ class CommunicationMessageFactory(DjangoModelFactory):
     class Meta:
         model = CommunicationMessage
 
+    id = factory.LazyFunction(uuid4)
     thread = factory.SubFactory(CommunicationThreadFactory)
     channel = factory.SubFactory(CommunicationChannelFactory)
     channel_type = ChannelType.EMAIL

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from uuid import uuid4
@@ -28,7 +28,7 @@ class MailboxBackend(BaseEmailBackend):
         folder = Path(settings.MAILBOX_DIR)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
-            _write(folder / f"{_file_name(message)}.eml", message.message().as_bytes(policy=SMTP))
+            _write(folder / f"{_file_name(message)}.eml", message.message().as_bytes(linesep="\r\n"))
         return len(email_messages)
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType
-from apps.communication.documents import write_letter
+from apps.communication.documents import Letter, write_letter
 from apps.communication.models import (
     CommunicationChannel,
     CommunicationMessage,
@@ -83,6 +83,21 @@ def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact
     values = {**sample_values(template), **standard_values(entity, recipient_contact)}
     return _make(
         template=template, mailbox=mailbox, contact=recipient_contact, values=values, about=None, dedupe_key="", by=by
+    )
+
+
+def sample_letter(template: CommunicationTemplate) -> Letter:
+    """How a message of this template looks, with sample values, from the first company that could send it.
+
+    Raises:
+        Refused: template_invalid, business_entity_missing.
+    """
+    entity = template.business_entity or BusinessEntity.objects.filter(is_active=True).order_by("created_at").first()
+    if entity is None:
+        raise Refused(_("It is not clear in whose name to write."), code="business_entity_missing")
+    values = {**sample_values(template), "business_entity_name": entity.entity_name}
+    return write_letter(
+        render(template.texts, values), entity=entity, reply_to=entity.contact_email, language=template.language
     )
 
 

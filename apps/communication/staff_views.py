@@ -1,0 +1,100 @@
+"""The mailbox, and letters shown as their readers see them: in a frame that can run, send and fetch nothing."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from apps.communication.clients import mailbox
+from apps.communication.models import CommunicationMessage, CommunicationTemplate
+from apps.communication.services import sample_letter
+from apps.core.errors import DomainError
+
+SHOWN = 200
+View = Callable[..., HttpResponse]
+# The admin's own policy is wider than a letter may have.
+LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+
+
+def staff_with(permission: str, *, scope: str = "") -> Callable[[View], View]:
+    """A page of the admin for whoever has this permission, and this scope."""
+
+    def decorate(view: View) -> View:
+        @require_safe
+        @wraps(view)
+        def permitted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            user = request.user
+            if not user.has_perm(permission) or (scope and not user.has_scope(scope)):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return admin.site.admin_view(permitted)
+
+    return decorate
+
+
+def letter_frame(html: str, text: str) -> HttpResponse:
+    """The letter alone; plain text where it has no HTML."""
+    body = html or format_html("<pre>{}</pre>", text)
+    return HttpResponse(body, headers={"Content-Security-Policy": LETTER_POLICY})
+
+
+read_messages = staff_with("communication.view_communicationmessage")
+
+
+# A letter in the folder names no record, so it cannot be scoped: the mailbox is for whoever sees every business entity.
+read_mailbox = staff_with("communication.view_communicationmessage", scope="multi.entity")
+
+
+@read_mailbox
+def mailbox_list(request: HttpRequest) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": _("Mailbox"), "mails": mailbox.newest(SHOWN)}
+    return TemplateResponse(request, "admin/communication/mailbox.html", context)
+
+
+@read_mailbox
+def mailbox_mail(request: HttpRequest, name: str) -> HttpResponse:
+    mail = _mail(name)
+    context = {**admin.site.each_context(request), "title": mail.subject, "mail": mail}
+    return TemplateResponse(request, "admin/communication/mail.html", context)
+
+
+@xframe_options_sameorigin
+@read_mailbox
+def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
+    mail = _mail(name)
+    return letter_frame(mail.html, mail.text)
+
+
+@xframe_options_sameorigin
+@read_messages
+def message_html(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    message = get_object_or_404(CommunicationMessage.objects.visible_to(request.user), pk=message_id)
+    return letter_frame(message.html, message.text)
+
+
+@xframe_options_sameorigin
+@staff_with("communication.view_communicationtemplate")
+def template_preview(request: HttpRequest, template_id: UUID) -> HttpResponse:
+    template = get_object_or_404(CommunicationTemplate.objects.visible_to(request.user), pk=template_id)
+    try:
+        letter = sample_letter(template)
+    except DomainError as error:
+        return letter_frame("", str(error))
+    return letter_frame(letter.html, letter.text)
+
+
+def _mail(name: str) -> mailbox.Mail:
+    mail = mailbox.read(name)
+    if mail is None:
+        raise Http404
+    return mail
