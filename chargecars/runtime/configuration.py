@@ -24,6 +24,7 @@ class Configuration:
     production: bool
     data_dir: Path
     port: int
+    embedded_database: bool = False
     values: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -58,15 +59,15 @@ class Configuration:
         """As root, PostgreSQL runs as somebody else, who must be able to reach the cluster; DATA_DIR says where it is."""
         note = self.data_dir / "postgres.path"
         if note.exists():
-            return Path(note.read_text().strip())
-        home = self.data_dir / "postgres"
-        if os.geteuid() == 0:
-            home = SYSTEM_FOLDER / sha256(os.fsencode(self.data_dir)).hexdigest()[:16]
-            home.mkdir(parents=True, exist_ok=True)
-            if not reachable_by_all(home):
-                raise RuntimeProblem(f"{home} cannot be reached by an unprivileged user; set DATABASE_URL instead")
-        note.write_text(f"{home}\n")
-        return home
+            return self.data_dir / note.read_text().strip()
+        place = "postgres"
+        if os.geteuid() == 0 and not reachable_by_all(self.data_dir):
+            place = str(SYSTEM_FOLDER / sha256(os.fsencode(self.data_dir)).hexdigest()[:16])
+            Path(place).mkdir(parents=True, exist_ok=True)
+            if not reachable_by_all(Path(place)):
+                raise RuntimeProblem(f"{place} cannot be reached by an unprivileged user; set DATABASE_URL instead")
+        note.write_text(f"{place}\n")
+        return self.data_dir / place
 
     def secrets_of_this_system(self) -> dict[str, str]:
         """Made once and kept; production brings its own."""

@@ -14,16 +14,12 @@ def started(configuration: Configuration, seconds: float) -> str:
         ("Health", f"{address}/health/ready"),
         *_demo_rows(configuration),
         ("Data and logs", str(configuration.data_dir)),
-        ("Database", "embedded" if "postgres.path" in _names(configuration) else "as DATABASE_URL says"),
+        ("Database", "embedded" if configuration.embedded_database else "as DATABASE_URL says"),
     ]
     width = max(len(name) for name, _ in rows)
     lines = [f"  {name:<{width}}  {value}" for name, value in rows]
     notes = [f"  ! {note}" for note in configuration.notes]
     return "\n".join(["", f"ChargeCars runs (started in {seconds:.1f} s). Ctrl-C stops it.", "", *lines, *notes, ""])
-
-
-def _names(configuration: Configuration) -> set[str]:
-    return {path.name for path in configuration.data_dir.iterdir()}
 
 
 def _demo_rows(configuration: Configuration) -> list[tuple[str, str]]:

@@ -96,6 +96,7 @@ class Supervisor:
         cluster.start()
         cluster.prepare_roles()
         cluster.prepare_database(DATABASE)
+        self.configuration.embedded_database = True
         if cluster.child:
             self.children["postgres"] = cluster.child
         return {"DATABASE_URL": cluster.url(APPLICATION, DATABASE), "MIGRATION_DATABASE_URL": cluster.url(OWNER, DATABASE)}
@@ -114,6 +115,8 @@ class Supervisor:
     def _prepare(self) -> None:
         """Tables, rights, reference and demo data; unchanged since the last start, nothing is done."""
         command = [sys.executable, "-m", "chargecars.runtime.prepare"]
+        if self.configuration.embedded_database:
+            command.append("--unless-unchanged")  # a database of others may have been emptied since
         done = subprocess.run(command, cwd=BASE_DIR, env=self._environment(), check=False)
         if done.returncode:
             raise RuntimeProblem("the database could not be prepared; the reason stands above")
