@@ -27,7 +27,7 @@ def find_order(identifier: str, *, by: User) -> Order:
     Raises:
         NotFound: there is none, or it is not theirs.
     """
-    order: Order | None = orders_of(by).for_page().identified_by(identifier).first()
+    order: Order | None = orders_of(by).for_page().with_lines().identified_by(identifier).first()
     if order is None:
         raise NotFound
     return order

@@ -26,10 +26,14 @@ from apps.orders.choices import (
     OrderType,
     Priority,
 )
+from apps.orders.models.line_item import LineItem
 from apps.orders.models.machine import OrderMachine
 from apps.organizations.choices import OrganizationType
 from apps.organizations.models import ScopedQuerySet
 from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
+
+# Each word costs a look at every searched column of every order.
+MOST_WORDS = 5
 
 
 class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
@@ -39,6 +43,29 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
     def kept(self) -> Self:
         """Orders that nobody removed."""
         return self.filter(deleted_at__isnull=True)
+
+    def of_partner(self, partner: str) -> Self:
+        """The orders that a partner, by its slug or key, brought in."""
+        try:
+            return self.filter(partner_organization=UUID(partner))
+        except ValueError:
+            return self.filter(partner_organization__slug=partner)
+
+    def having(self, text: str) -> Self:
+        """The orders in which each of the first words stands: in a number, a name, an address or the notes."""
+        orders = self
+        for word in text.split()[:MOST_WORDS]:
+            orders = orders.filter(
+                Q(order_number__icontains=word)
+                | Q(partner_reference__icontains=word)
+                | Q(customer_organization__name__icontains=word)
+                | Q(partner_organization__name__icontains=word)
+                | Q(primary_contact__email__icontains=word)
+                | Q(installation_address__postal_code__istartswith=word)
+                | Q(installation_address__city__icontains=word)
+                | Q(notes__icontains=word)
+            )
+        return orders
 
     def with_clock(self) -> Self:
         """With `status_since`, `sla_deadline` and `is_flagged_overdue`, as the status engine keeps them."""
@@ -60,6 +87,12 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
         """With what a line of a list shows of other records, and the clock."""
         others = ("business_entity", "customer_organization", "primary_contact", "partner_organization")
         return self.select_related(*others).with_clock()
+
+    def with_lines(self) -> Self:
+        """With their lines in order and the lines' articles, in one more query."""
+        return self.prefetch_related(
+            models.Prefetch("line_items", LineItem.objects.select_related("article").order_by("line_order"))
+        )
 
     def for_page(self) -> Self:
         """With what a page about one order shows of other records."""

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.api.values import is_within_reach, parse_day
 from apps.core.errors import FieldError, Malformed
 from apps.orders.choices import HoldReason, OrderStatus
 from apps.orders.models import Order
@@ -23,7 +23,6 @@ HOLD_FIELDS = (
     "notify_customer",
     "notify_partner",
 )
-NO_DAY = _("A day such as 2026-12-31 is expected.")
 RESUME_FIELDS = ("resolution_notes", "new_planned_date")
 
 
@@ -104,12 +103,10 @@ class _Context:
     def day(self, name: str) -> date | None:
         """A day, as itself or as 2026-12-31."""
         value = self.context.get(name)
-        if value is None or type(value) is date:
-            return value
-        try:
-            return (isinstance(value, str) and len(value) == 10 and parse_date(value)) or self._refuse(name, NO_DAY, None)
-        except ValueError:
-            return self._refuse(name, NO_DAY, None)
+        day = parse_day(value) if isinstance(value, str) else value
+        if value is not None and (type(day) is not date or not is_within_reach(day)):
+            return self._refuse(name, _("A day such as 2026-12-31 is expected."), None)
+        return day
 
     def finish(self) -> None:
         if self.wrong:
