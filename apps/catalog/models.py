@@ -26,7 +26,7 @@ def not_negative(*fields: str) -> Q:
     return condition
 
 
-class ArticleQuerySet(ScopedQuerySet):
+class ArticleQuerySet(ScopedQuerySet["Article"]):
     entity_path = ""
 
     def get_by_natural_key(self, article_number: str) -> "Article":
@@ -113,7 +113,7 @@ class Article(AuditedModel):
         return (self.article_number,)
 
 
-class ArticleComponentQuerySet(ScopedQuerySet):
+class ArticleComponentQuerySet(ScopedQuerySet["ArticleComponent"]):
     entity_path = ""
 
     def get_by_natural_key(self, parent_number: str, component_number: str) -> "ArticleComponent":

@@ -1,7 +1,9 @@
 """Bases of every table. Core itself owns none."""
 
 import uuid
+from typing import ClassVar
 
+import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +23,7 @@ class BusinessModel(models.Model):
 
     class Meta:
         abstract = True
-        triggers = [SetUpdatedAt()]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [SetUpdatedAt()]
 
 
 def known(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:

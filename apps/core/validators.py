@@ -38,7 +38,7 @@ _validate_email = EmailValidator()
 
 
 def _invalid(message: Text, code: str) -> ValidationError:
-    return ValidationError(message, code=code)
+    return ValidationError(message, code=code)  # type: ignore[arg-type]  # the stubs know lazy texts by another name
 
 
 def _compact(value: str) -> str:

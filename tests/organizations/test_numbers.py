@@ -22,7 +22,7 @@ DAY = date(2026, 3, 14)
 THREADS = 64
 
 
-class RolledBack(Exception):  # noqa: N818 - it is what happens, no error
+class RolledBack(Exception):
     """Thrown to lose a transaction on purpose."""
 
 
@@ -185,7 +185,7 @@ def test_a_moment_without_a_zone_is_a_mistake_of_ours():
         generate_entity_number(
             business_entity=BusinessEntityFactory(),
             document_type="order",
-            on_date=datetime(2026, 12, 31, 23, 30),  # noqa: DTZ001 - the point of the test
+            on_date=datetime(2026, 12, 31, 23, 30),
         )
 
 

@@ -13,7 +13,7 @@ from apps.organizations.models.scope import ScopedQuerySet
 HOUSE_NUMBERS = (1, 99_999)
 
 
-class AddressQuerySet(ScopedQuerySet):
+class AddressQuerySet(ScopedQuerySet["Address"]):
     is_group_wide_without_entity = True
 
 

@@ -15,7 +15,7 @@ from apps.organizations.models.address import Address
 from apps.organizations.models.scope import ScopedQuerySet
 
 
-class BusinessEntityQuerySet(ScopedQuerySet):
+class BusinessEntityQuerySet(ScopedQuerySet["BusinessEntity"]):
     entity_path = "pk"
 
     def get_by_natural_key(self, entity_code: str) -> "BusinessEntity":
@@ -97,7 +97,7 @@ class BusinessEntity(AuditedModel):
         return self.bank_accounts.filter(is_primary=True, is_active=True).first()
 
 
-class BankAccountQuerySet(ScopedQuerySet):
+class BankAccountQuerySet(ScopedQuerySet["BankAccount"]):
     def get_by_natural_key(self, iban: str) -> "BankAccount":
         return self.get(iban=iban)
 

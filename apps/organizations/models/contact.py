@@ -15,7 +15,7 @@ from apps.organizations.models.organization import Organization
 from apps.organizations.models.scope import ScopedQuerySet
 
 
-class ContactQuerySet(ScopedQuerySet):
+class ContactQuerySet(ScopedQuerySet["Contact"]):
     entity_path = "organization__business_entity"
     is_group_wide_without_entity = True
     organization_paths = ("organization",)

@@ -39,7 +39,7 @@ class RefuseDelete(SharedFunctionTrigger):
     function = "chargecars_refuse_change"
 
 
-class NumberSequenceQuerySet(ScopedQuerySet):
+class NumberSequenceQuerySet(ScopedQuerySet["NumberSequence"]):
     def get_by_natural_key(
         self,
         entity_code: str,

@@ -23,7 +23,7 @@ from apps.organizations.models.business_entity import BusinessEntity
 from apps.organizations.models.scope import ScopedQuerySet
 
 
-class OrganizationQuerySet(ScopedQuerySet):
+class OrganizationQuerySet(ScopedQuerySet["Organization"]):
     is_group_wide_without_entity = True
     organization_paths = ("pk",)
 

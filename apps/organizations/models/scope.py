@@ -1,6 +1,6 @@
 """Who sees which rows: the one place where row-level scope is decided."""
 
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -9,6 +9,8 @@ from django.db.models.expressions import RawSQL
 
 from apps.accounts.choices import Scope
 from apps.accounts.models import User
+
+Row = TypeVar("Row", bound=models.Model)
 
 MAX_DEPTH = 5
 
@@ -24,7 +26,7 @@ ORGANIZATIONS_BELOW = """
 """
 
 
-class ScopedQuerySet(models.QuerySet):
+class ScopedQuerySet(models.QuerySet[Row]):
     """Rows of which each person and partner sees only their own.
 
     A subclass says where its rows belong. `entity_path` leads to the business entity; empty, the rows are the whole

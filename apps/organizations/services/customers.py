@@ -124,7 +124,7 @@ def _main_contact(organization: Organization) -> Contact | None:
     return organization.contacts.not_deleted().order_by("-is_primary", "-is_active", "pk").first()
 
 
-def _store_address(business_entity: BusinessEntity, address: Address | None) -> Address | None:
+def _store_address(business_entity: BusinessEntity | None, address: Address | None) -> Address | None:
     if address is not None:
         address.business_entity = business_entity
         address.address_type = AddressType.CUSTOMER_HOME

@@ -26,7 +26,7 @@ class Reading:
         try:
             return normalize(value)
         except ValidationError as error:
-            self.refuse(name, code=error.code, detail=error.message)
+            self.refuse(name, code=error.code or "invalid", detail=error.message)
             return ""
 
     def take_text(self, name: str, value: str, *, longest: int, required: bool = True) -> str:

@@ -3,11 +3,12 @@
 import json
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.serializers import deserialize
 from django.core.serializers.base import DeserializationError, DeserializedObject
@@ -75,21 +76,21 @@ def load_row(read: DeserializedObject, *, fields: dict[str, Any], database: str,
 
 def find(record: models.Model, database: str) -> Any | None:
     """The row that is there already: by its natural key, by its key where it has none."""
-    manager = type(record)._default_manager.db_manager(database)  # noqa: SLF001 - Django's name for the public manager
+    manager = type(record)._default_manager.db_manager(database)
     try:
         if hasattr(record, "natural_key"):
             return manager.get_by_natural_key(*record.natural_key())  # type: ignore[attr-defined]  # goes with natural_key
         return manager.get(pk=record.pk)
-    except type(record).DoesNotExist:
+    except ObjectDoesNotExist:
         return None
 
 
-def differs(record: models.Model, name: str, wanted: list[Any]) -> bool:
+def differs(record: models.Model, name: str, wanted: Sequence[Any]) -> bool:
     keys = {getattr(related, "pk", related) for related in wanted}
     return keys != set(getattr(record, name).values_list("pk", flat=True))
 
 
-def store(record: models.Model, links: dict[str, list[Any]], database: str) -> None:
+def store(record: models.Model, links: Mapping[str, Sequence[Any]], database: str) -> None:
     """Save a row the way the application does: checked, with history."""
     record.full_clean()
     record.save(using=database)

@@ -1,0 +1,95 @@
+"""Customers, partners and suppliers, their people and places, and who works for whom."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import BaseAdmin, RowsInline, entity_chip, tone_chip
+from apps.organizations.models import Address, Contact, Membership, Organization
+
+
+class ContactInline(RowsInline):
+    model = Contact
+    fk_name = "organization"
+    fields = ["first_name", "last_name", "email", "phone", "contact_type", "is_primary", "is_active"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(BaseAdmin):
+    list_display = ["name", "organization_type", "chip", "email", "phone", "partner_tier", "is_active"]
+    list_filter = ["organization_type", "business_entity", "partner_tier", "partner_status", "is_active"]
+    list_select_related = ["business_entity"]
+    search_fields = ["name", "email", "slug", "kvk_number"]
+    inlines = [ContactInline]
+    fieldsets = [
+        (None, {"fields": ["name", "organization_type", "business_entity", "parent_organization", "is_active"]}),
+        (
+            _("Reach"),
+            {
+                "fields": [
+                    "email",
+                    "phone",
+                    "website",
+                    "installer_help_line",
+                    "visiting_address",
+                    "billing_address",
+                    "shipping_address",
+                ]
+            },
+        ),
+        (_("Identity"), {"fields": ["legal_name", "kvk_number", "vat_number", "iban"]}),
+        (
+            _("Money"),
+            {
+                "fields": [
+                    "payment_terms",
+                    "preferred_payment_method",
+                    "credit_limit",
+                    "billing_email",
+                    "financial_contact",
+                    "default_billing_configuration",
+                ]
+            },
+        ),
+        (
+            _("Partner"),
+            {"fields": ["slug", "partner_tier", "partner_status", "commission_rate", "account_manager", "permission_presets"]},
+        ),
+    ]
+
+    @admin.display(description=_("business entity"), ordering="business_entity")
+    def chip(self, organization: Organization) -> SafeString:
+        return entity_chip(organization.business_entity)
+
+
+@admin.register(Contact)
+class ContactAdmin(BaseAdmin):
+    list_display = ["full_name", "organization", "contact_type", "email", "phone", "is_primary", "is_active"]
+    list_filter = ["contact_type", "language", "is_primary", "is_active"]
+    list_select_related = ["organization"]
+    search_fields = ["first_name", "last_name", "email", "phone", "organization__name"]
+
+
+@admin.register(Address)
+class AddressAdmin(BaseAdmin):
+    list_display = ["street_line", "display_postal_code", "city", "address_type", "look", "is_validated"]
+    list_filter = ["flag", "address_type", "country", "is_validated"]
+    list_select_related = ["business_entity"]
+    search_fields = ["street", "postal_code", "city"]
+    readonly_fields = ["validated_at", "is_validated", "validation_source", "validation_confidence"]
+
+    @admin.display(description=_("needs a look"), ordering="flag")
+    def look(self, address: Address) -> SafeString | str:
+        return tone_chip(address.get_flag_display(), "warning") if address.flag else ""
+
+
+@admin.register(Membership)
+class MembershipAdmin(BaseAdmin):
+    list_display = ["user", "business_entity", "organization"]
+    list_filter = ["business_entity"]
+    list_select_related = ["user", "business_entity", "organization"]
+    search_fields = ["user__email", "user__first_name", "user__last_name", "organization__name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return request.user.has_perm("organizations.delete_membership")  # who leaves loses what the row gave
