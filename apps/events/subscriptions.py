@@ -40,6 +40,12 @@ class Subscriptions:
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 
+    def names(self) -> list[str]:
+        return sorted(self._by_name)
+
+    def event_names(self) -> list[str]:
+        return sorted(name for name, subscribers in self._by_event.items() if subscribers)
+
     def named(self, name: str) -> Subscriber:
         return self._by_name[name]
 

@@ -35,6 +35,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
 
     def visible_to(self, user: Any) -> AttachmentQuerySet:
         """Attachments of records that the user sees; outside the back office only those marked for its kind of reader."""
+        if not user.is_authenticated:
+            return self.none()
         if user.is_superuser:
             return self
         of_seen_records = models.Q(pk__in=[])

@@ -1,0 +1,103 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.paginator import InfinitePaginator
+
+from apps.audit.choices import AuditAction
+from apps.audit.models import AuditLog
+from apps.audit.queries import audited_models, field_changes, record_kind
+from apps.core.admin import ReadOnlyAdmin, tone_chip
+
+TONES = {AuditAction.CREATE: "success", AuditAction.DELETE: "danger", AuditAction.LOGIN_FAILED: "warning"}
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Entries about one kind of record. The kinds come from the code: asking the log would read all of it."""
+
+    title = _("kind of record")
+    parameter_name = "table"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+        kinds = ((table, capfirst(str(record_kind(table)))) for table in audited_models())
+        return sorted(kinds, key=lambda kind: kind[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLog]) -> QuerySet[AuditLog]:
+        return queryset.filter(table_name=self.value()) if self.value() else queryset
+
+
+class ActorKindFilter(admin.SimpleListFilter):
+    """Entries of people, of machines or of our own clockwork."""
+
+    title = _("actor kind")
+    parameter_name = "actor"
+
+    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, Any]]:
+        return [("user", _("user")), ("api_key", _("API key")), ("task", _("task")), ("system", _("system"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLog]) -> QuerySet[AuditLog]:
+        return queryset.filter(actor_kind=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditLog)
+class AuditLogAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "what", "record", "columns", "actor_label", "reason", "source"]
+    list_filter = ["action", KindFilter, ActorKindFilter, ("created_at", RangeDateTimeFilter)]
+    search_fields = ["record_id__exact", "root_id__exact", "actor_id__exact"]
+    search_help_text = _("The id of a record, of the record it is part of, or of who acted.")
+    ordering = ["-id"]
+    sortable_by = ()
+    paginator = InfinitePaginator  # counting would read the whole log
+    fieldsets = [
+        (None, {"fields": ["created_at", "what", "record", "root", "changes", "context"]}),
+        (_("Who and why"), {"fields": ["actor_label", "actor_kind", "actor_id", "reason"]}),
+        (_("From where"), {"fields": ["source", "ip_address", "request_id", "transaction_id"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AuditLog | None = None) -> list[str]:
+        return ["what", "record", "root", "changes"]
+
+    @admin.display(description=_("action"))
+    def what(self, entry: AuditLog) -> SafeString:
+        return tone_chip(entry.get_action_display(), TONES.get(AuditAction(entry.action), "neutral"))
+
+    @admin.display(description=_("record"))
+    def record(self, entry: AuditLog) -> SafeString | str:
+        return self._link(entry.table_name, entry.record_id)
+
+    @admin.display(description=_("part of"))
+    def root(self, entry: AuditLog) -> SafeString | str:
+        return self._link(entry.root_type, entry.root_id)
+
+    def _link(self, table_name: str, record_id: str) -> SafeString | str:
+        """A link where the kind of record has a page; whether the record is still there is found by following it."""
+        if not record_id:
+            return "–"
+        label = f"{capfirst(str(record_kind(table_name)))} {record_id}"
+        url = self._page(audited_models().get(table_name), record_id)
+        return format_html('<a class="cc-link" href="{}">{}</a>', url, label) if url else label
+
+    @staticmethod
+    def _page(model: type[Model] | None, record_id: str) -> str:
+        if model is None:
+            return ""
+        try:
+            return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[record_id])
+        except NoReverseMatch:
+            return ""
+
+    @admin.display(description=_("fields"))
+    def columns(self, entry: AuditLog) -> str:
+        return ", ".join(entry.changed_fields) if entry.action == AuditAction.UPDATE else ""
+
+    @admin.display(description=_("changes"))
+    def changes(self, entry: AuditLog) -> SafeString:
+        return render_to_string("admin/audit/changes.html", {"changes": field_changes(entry)})

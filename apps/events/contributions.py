@@ -1,0 +1,18 @@
+"""What the home page shows of the outbox."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.contributions import Tile, Viewer
+from apps.events.choices import DeliveryState
+from apps.events.models import EventDelivery
+
+
+def parked_deliveries(viewer: Viewer) -> list[Tile]:
+    """Deliveries that wait for a person, for those who may look at them."""
+    if not viewer.user.has_perm("events.view_eventdelivery"):
+        return []
+    count = EventDelivery.objects.filter(state=DeliveryState.PARKED).count()
+    url = f"{reverse('admin:events_eventdelivery_changelist')}?state__exact={DeliveryState.PARKED}"
+    tone = "danger" if count else "success"
+    return [Tile(title=_("Events that failed"), value=count, url=url, tone=tone, group=_("What failed"))]
