@@ -72,6 +72,13 @@ class PercentageField(BoundedDecimalField):
     lower, upper = Decimal(0), Decimal(100)
 
 
+class WebAddressField(models.URLField):
+    """The address of a page; in a form, what is typed without a scheme is https."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
 class SchemaJSONField(models.JSONField):
     """JSON of a known shape, validated by a JSON schema. The schema is code, so changing it is no migration."""
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
 from apps.core import validators
-from apps.core.fields import AmountField, SchemaJSONField
+from apps.core.fields import AmountField, SchemaJSONField, WebAddressField
 from apps.core.models import known
 from apps.organizations import schemas
 from apps.organizations.choices import EntityCode
@@ -37,7 +37,7 @@ class BusinessEntity(AuditedModel):
     supports_work_orders = models.BooleanField(
         _("has work orders"), default=True, help_text=_("A wholesale company sells and ships; it installs nothing.")
     )
-    website_url = models.URLField(_("website"), max_length=200, blank=True)
+    website_url = WebAddressField(_("website"), max_length=200, blank=True)
     contact_email = models.EmailField(_("e-mail address"), max_length=254)
     contact_phone = models.CharField(_("phone"), max_length=16, blank=True, validators=[validators.validate_phone])
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+", verbose_name=_("address"))

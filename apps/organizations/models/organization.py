@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
 from apps.core import validators
-from apps.core.fields import AmountField, PercentageField, SchemaJSONField
+from apps.core.fields import AmountField, PercentageField, SchemaJSONField, WebAddressField
 from apps.core.models import known
 from apps.organizations import schemas
 from apps.organizations.choices import (
@@ -68,7 +68,7 @@ class Organization(AuditedModel):
     installer_help_line = models.CharField(
         _("help line for installers"), max_length=16, blank=True, validators=[validators.validate_phone]
     )
-    website = models.URLField(_("website"), max_length=200, blank=True)
+    website = WebAddressField(_("website"), max_length=200, blank=True)
     payment_terms = models.CharField(
         _("payment terms"),
         max_length=10,
