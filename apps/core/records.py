@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -68,3 +69,17 @@ def resolve(refs: Iterable[RecordRef]) -> dict[RecordRef, models.Model]:
         for entity_type, keys in wanted.items()
         for key, record in model_of(entity_type)._default_manager.in_bulk(keys).items()
     }
+
+
+def visible_record(ref: RecordRef, user: Any) -> models.Model:
+    """The record, if it is there and this person may see it; the two are never told apart.
+
+    Raises:
+        NotFound: unknown_entity_type, not_found.
+    """
+    rows = model_of(ref.entity_type)._default_manager.all()
+    visible = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
+    record = visible.filter(pk=ref.entity_id).first()
+    if record is None:
+        raise NotFound
+    return record

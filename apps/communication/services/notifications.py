@@ -43,7 +43,8 @@ def send_notification(
     """Word a message now and have it sent once this transaction commits; with a known `dedupe_key`, give that message.
 
     The words are those of the business entity and the contact's language where there are such, else the group's. What
-    is about a test record is worded and kept, and never leaves the building.
+    is about a test record is worded and kept, and never leaves the building. Without `business_entity` the company is that
+    of the record, else that of the contact's organization.
 
     Raises:
         Refused: channel_not_available, business_entity_missing, address_missing, contact_inactive, channel_missing,
@@ -55,7 +56,8 @@ def send_notification(
         if known is not None:
             return known
     _check_recipient(recipient_contact, channel)
-    entity = _sender_of(recipient_contact, business_entity)
+    record = resolve([about]).get(about) if about else None
+    entity = _sender_of(recipient_contact, business_entity or getattr(record, "business_entity", None))
     template = wording(template_code, entity=entity, language=recipient_contact.language, channel_type=channel)
     mailbox = sending_channel(entity, channel_type=channel, channel_code=template.channel_code)
     return _make(
@@ -64,6 +66,8 @@ def send_notification(
         contact=recipient_contact,
         values={**standard_values(entity, recipient_contact), **_checked(template, variables)},
         about=about,
+        # A record that says of itself that it is a test keeps its messages inside.
+        suppressed=bool(getattr(record, "is_test", False)),
         dedupe_key=dedupe_key,
         by=by,
     )
@@ -82,7 +86,14 @@ def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact
     mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
     values = {**sample_values(template), **standard_values(entity, recipient_contact)}
     return _make(
-        template=template, mailbox=mailbox, contact=recipient_contact, values=values, about=None, dedupe_key="", by=by
+        template=template,
+        mailbox=mailbox,
+        contact=recipient_contact,
+        values=values,
+        about=None,
+        suppressed=False,
+        dedupe_key="",
+        by=by,
     )
 
 
@@ -163,6 +174,7 @@ def _make(
     contact: Contact,
     values: Mapping[str, str],
     about: RecordRef | None,
+    suppressed: bool,
     dedupe_key: str,
     by: User | None,
 ) -> CommunicationMessage:
@@ -170,7 +182,6 @@ def _make(
     letter = write_letter(
         render(template.texts, values), entity=entity, reply_to=mailbox.reply_address, language=template.language
     )
-    suppressed = about is not None and _is_test(about)
     key = uuid4()
     return _store(
         id=key,
@@ -221,8 +232,3 @@ def _thread(
         thread.last_message_at = clock.now()
         thread.save(update_fields=["last_message_at"])
     return thread
-
-
-def _is_test(about: RecordRef) -> bool:
-    """Whether the record says of itself that it is a test; kinds without such a mark are real."""
-    return bool(getattr(resolve([about]).get(about), "is_test", False))

@@ -1,0 +1,47 @@
+"""Fills a system with a small believable world: people with roles, two partners with keys, and orders under way."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from apps.accounts.services import issue_access_token
+from apps.core.actor import acting
+from apps.reporting.demo import DemoSecrets, DemoWorld, seed_orders, seed_partner, seed_user
+
+WORLD = Path(settings.BASE_DIR) / "fixtures" / "demo" / "world.json"
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes the people and partners of fixtures/demo, their secrets the same each time: they are kept in "
+        "DATA_DIR/demo.json, for the owner's eyes only. Runs again and again; refused in production."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print users and partners with their secrets")
+        parser.add_argument("--orders", type=int, default=0, help="how many orders there should be, at various statuses")
+
+    def handle(self, *, orders: int, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("Demo data has no place in production")
+        world = DemoWorld(**json.loads(WORLD.read_text()))
+        secrets = DemoSecrets.load(Path(settings.DATA_DIR) / "demo.json", world)
+        with acting(kind="system", label="seed_demo", source="seed_demo"):
+            with transaction.atomic():
+                users = {name: seed_user(person, secrets.users[name]) for name, person in world.users.items()}
+                partners = {
+                    name: seed_partner(name, partner, secrets.partners[name], world.requests_per_minute)
+                    for name, partner in world.partners.items()
+                }
+            made = seed_orders(partners, orders, world.order_statuses)
+        secrets.save({name: str(integration.partner_organization_id) for name, integration in partners.items()})
+        if options["json"]:
+            told = secrets.told({name: issue_access_token(user) for name, user in users.items()})
+            self.stdout.write(json.dumps(told, indent=2))
+        else:
+            self.stdout.write(f"{len(users)} people, {len(partners)} partners, {made} new orders; see {secrets.path}")
