@@ -53,15 +53,14 @@ def start(
 
 
 def stop(child: subprocess.Popen[bytes], *, sig: signal.Signals = signal.SIGTERM, patience: float = 20) -> None:
-    """Ask the child to end; end its whole session when it does not."""
+    """Ask the child to end; then end what is left of its session, also when the child itself died before."""
     if child.poll() is None:
         child.send_signal(sig)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(patience)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
 
 
 def free_port() -> int:

@@ -25,7 +25,9 @@ TELL = (
 
 def load(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "chargecars.settings", **variables}
-    return subprocess.run([sys.executable, "-c", TELL], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", TELL], cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def test_production_is_strict() -> None:
