@@ -2,34 +2,41 @@
 
 import json
 import os
-import secrets as random
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.utils.crypto import get_random_string
 
 from apps.accounts.choices import Scope
 from apps.accounts.keys import new_key, parse_key
 from apps.accounts.models import ApiKey, User
 from apps.core import clock
-from apps.core.errors import DomainError
 from apps.orders.choices import HoldReason, OrderStatus
 from apps.orders.models import Order
 from apps.organizations.choices import EntityCode, PartnerStatus
 from apps.organizations.models import BusinessEntity, Membership, Organization
-from apps.partners.api.serializers import PartnerOrderIn, incoming_order
 from apps.partners.mapping import read_partner_order_id
-from apps.partners.models import PartnerIntegration, PartnerOrderReference
+from apps.partners.models import PartnerIntegration
 from apps.partners.presets import PRESETS
-from apps.partners.services import ReceivedMessage, accept_order, apply_preset, recognise_order, save_integration
+from apps.partners.services import (
+    ReceivedMessage,
+    accept_order,
+    apply_preset,
+    incoming_order,
+    recognise_order,
+    save_integration,
+)
 from apps.partners.signing import new_webhook_secret
 from apps.partners.simulator import DEFAULT_PORT, messages
-from apps.core.api.serializers import shaped
 from apps.workflow.services import change_entity_status
 
+RUN = "DEMO"
 # The usual way of an installation; a demo order goes along it as far as it should get.
 WAY = (
     OrderStatus.INTAKE_COMPLETED,
@@ -42,3 +49,200 @@ WAY = (
     OrderStatus.IN_PROGRESS,
     OrderStatus.COMPLETED,
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoWorld:
+    """`fixtures/demo/world.json`."""
+
+    users: Mapping[str, Mapping[str, Any]]
+    partners: Mapping[str, Mapping[str, Any]]
+    requests_per_minute: int
+    order_statuses: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoSecrets:
+    """Passwords, API keys and webhook secrets by name, and the file that keeps them."""
+
+    path: Path
+    passwords: Mapping[str, str]
+    api_keys: Mapping[str, str]
+    webhook_secrets: Mapping[str, str]
+
+    @classmethod
+    def load(cls, path: Path, world: DemoWorld) -> Self:
+        """Those of the file; what it does not hold is made now."""
+        kept = json.loads(path.read_text()) if path.exists() else {"users": {}, "partners": {}}
+        users, partners = kept["users"], kept["partners"]
+        return cls(
+            path=path,
+            passwords={name: users.get(name, {}).get("password") or new_password() for name in world.users},
+            api_keys={name: partners.get(name, {}).get("api_key") or str(new_key(is_live=True)) for name in world.partners},
+            webhook_secrets={
+                name: partners.get(name, {}).get("webhook_secret") or new_webhook_secret() for name in world.partners
+            },
+        )
+
+    def document(self, world: DemoWorld, partner_ids: Mapping[str, UUID]) -> dict[str, dict[str, dict[str, str]]]:
+        return {
+            "users": {
+                name: {"username": person["email"], "password": self.passwords[name]}
+                for name, person in world.users.items()
+            },
+            "partners": {
+                name: {
+                    "id": str(partner_ids[name]),
+                    "api_key": self.api_keys[name],
+                    "webhook_secret": self.webhook_secrets[name],
+                }
+                for name in world.partners
+            },
+        }
+
+    def save(self, document: dict[str, Any]) -> None:
+        """Write the file in one step, readable for its owner alone from its first byte on."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(document, file, indent=2)
+        draft.replace(self.path)
+
+
+def new_password() -> str:
+    """Twenty characters and one of each kind that a password must have."""
+    return f"{get_random_string(20)}-aA1"
+
+
+def seed_user(person: Mapping[str, Any], password: str) -> User:
+    """One colleague of every company of the group, with the roles that its job has."""
+    user = User.objects.filter(email=person["email"]).first() or User(email=person["email"])
+    user.first_name, user.last_name = person["first_name"], person["last_name"]
+    user.is_staff, user.is_superuser = True, person.get("superuser", False)
+    if not user.check_password(password):
+        user.set_password(password)
+    user.save()
+    user.groups.set(Group.objects.filter(name__in=person["roles"]))
+    for entity in BusinessEntity.objects.all():
+        Membership.objects.get_or_create(user=user, business_entity=entity)
+    return user
+
+
+def seed_partner(
+    name: str, partner: Mapping[str, Any], secrets: DemoSecrets, requests_per_minute: int
+) -> PartnerIntegration:
+    """One partner with its integration, its service user and a live key; its statuses go to the simulator."""
+    organization, _made = Organization.objects.get_or_create(
+        slug=name,
+        defaults={
+            "name": partner["name"],
+            "organization_type": partner["organization_type"],
+            "email": partner["email"],
+            "partner_status": PartnerStatus.ACTIVE,
+        },
+    )
+    _seed_key(organization, partner["email"], secrets.api_keys[name])
+    integration = PartnerIntegration.objects.filter(partner_organization=organization).first()
+    if integration is None:
+        integration = PartnerIntegration(
+            partner_organization=organization,
+            business_entity=BusinessEntity.objects.get_by_natural_key(EntityCode.CHARGECARS),
+            integration_name=partner["name"],
+            is_active=True,
+            rate_limit_config={"requests_per_minute": requests_per_minute},
+            webhook_url=f"http://127.0.0.1:{DEFAULT_PORT}/{name}",
+            webhook_secret=secrets.webhook_secrets[name],
+        )
+        save_integration(integration=integration, by=None)
+        return apply_preset(integration=integration, preset=name, by=None)
+    if integration.webhook_secret != secrets.webhook_secrets[name]:
+        integration.webhook_secret = secrets.webhook_secrets[name]
+        save_integration(integration=integration, by=None)
+    return integration
+
+
+def _seed_key(organization: Organization, email: str, text: str) -> None:
+    """The very key that the file holds, also in a database that is new."""
+    shown = parse_key(text)
+    if shown is None:
+        raise ValueError("demo.json holds something that is no API key")
+    user, _made = User.objects.get_or_create(email=email, defaults={"is_service": True, "password": "!"})
+    Membership.objects.get_or_create(user=user, organization=organization)
+    ApiKey.objects.get_or_create(
+        key_id=shown.key_id,
+        defaults={
+            "user": user,
+            "name": "demo",
+            "is_live": shown.is_live,
+            "secret_hash": shown.secret_hash,
+            "scopes": [Scope.API_ACCESS],
+        },
+    )
+
+
+def seed_orders(partners: Mapping[str, PartnerIntegration], count: int, statuses: Sequence[str]) -> int:
+    """Orders of each partner by turns, moved to where the world has them; gives how many were missing."""
+    queues = {name: messages(name, RUN) for name in partners}
+    turns = zip(cycle(partners), cycle(statuses), strict=False)
+    made = 0
+    for name, status in islice(turns, count):
+        order = _place(partners[name], next(queues[name]))
+        if order is not None:
+            made += 1
+            _move(order, status)
+    return made
+
+
+@transaction.atomic
+def _place(integration: PartnerIntegration, message: dict[str, Any]) -> Order | None:
+    """The order of a message; None where it was placed before."""
+    expression = integration.partner_order_id_field
+    partner_order_id = read_partner_order_id(message, expression)
+    if recognise_order(integration=integration, partner_order_id=partner_order_id, payload=message):
+        return None
+    mapped = integration.mapping.apply(message, partner_order_id=partner_order_id, id_expression=expression)
+    reference = accept_order(
+        integration=integration,
+        incoming=incoming_order(mapped.canonical),
+        message=ReceivedMessage(payload=message, unmapped=mapped.unmapped),
+        is_test=False,
+        by=None,
+    )
+    return reference.order
+
+
+def _move(order: Order, status: str) -> None:
+    """Along the usual way up to a status; a lead without lines gets no further than its quote's draft."""
+    if status == OrderStatus.NEW_LEAD:
+        return
+    way = list(WAY) if order.line_items.exists() else list(WAY[:2])
+    if status in way:
+        way = way[: way.index(OrderStatus(status)) + 1]
+    else:
+        way = [*way[:2], OrderStatus(status)]
+    for step in way:
+        change_entity_status(
+            entity_type="order",
+            entity_id=order.pk,
+            to_status=step,
+            transition_reason=_reason(step),
+            business_context=_context(step),
+        )
+
+
+def _reason(status: str) -> str:
+    return "De klant verhuist en ziet ervan af." if status == OrderStatus.CANCELLED else ""
+
+
+def _context(status: str) -> dict[str, Any]:
+    if status == OrderStatus.SCHEDULED:
+        return {"planned_start_date": clock.today().isoformat()}
+    if status == OrderStatus.ON_HOLD:
+        return {
+            "hold_reason_category": HoldReason.CUSTOMER_DELAY,
+            "hold_reason_details": "De klant is op vakantie.",
+            "notify_customer": False,
+            "notify_partner": False,
+        }
+    return {}

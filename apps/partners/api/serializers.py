@@ -16,10 +16,8 @@ from apps.core.api.serializers import (
 )
 from apps.core.money import ZERO
 from apps.organizations.choices import Country
-from apps.organizations.services import AddressData
 from apps.partners.models import PartnerOrderReference
 from apps.partners.models.reference import ID_LENGTH
-from apps.partners.services import IncomingLine, IncomingOrder, PartnerIds
 
 MOST_LINES = 1_000
 ESTIMATED_PROCESSING = "24-48 hours"
@@ -117,42 +115,3 @@ class PartnerOrderOut(serializers.ModelSerializer[PartnerOrderReference]):
 
     def get_estimated_processing(self, reference: PartnerOrderReference) -> str:
         return str(reference.integration.partner_specific_config.get("estimated_processing", ESTIMATED_PROCESSING))
-
-
-def incoming_order(given: dict[str, Any]) -> IncomingOrder:
-    """A validated message as the intake wants it."""
-    customer = given["customer"]
-    preferences = given.get("installation_preferences", {})
-    return IncomingOrder(
-        ids=PartnerIds(**{name: given[name] for name in PartnerIds.__dataclass_fields__ if name in given}),
-        customer_name=customer["name"],
-        customer_email=customer["email"],
-        customer_phone=customer.get("phone", ""),
-        address=_address(customer["address"]),
-        lines=tuple(IncomingLine(**line) for line in given.get("line_items", [])),
-        preferred_date=preferences.get("preferred_date"),
-        notes=_notes(preferences),
-        total_amount=given.get("total_amount"),
-    )
-
-
-def _address(given: dict[str, Any]) -> AddressData:
-    return AddressData(
-        street=given["street"],
-        house_number=given.get("house_number", ""),
-        house_number_addition=given.get("addition", ""),
-        postal_code=given["postal_code"],
-        city=given["city"],
-        country=given.get("country", Country.NETHERLANDS),
-    )
-
-
-def _notes(preferences: dict[str, Any]) -> str:
-    """The partner's words, one remark a line; the part of the day has no column of its own."""
-    daytime = {"morning": "Voorkeur: ochtend", "afternoon": "Voorkeur: middag"}
-    parts = (
-        daytime.get(preferences.get("time_preference", ""), ""),
-        preferences.get("access_notes", ""),
-        preferences.get("notes", ""),
-    )
-    return "\n".join(part for part in parts if part)

@@ -13,7 +13,7 @@ from apps.core.api.views import ApiView, RateLimit
 from apps.core.errors import DomainError
 from apps.gateway.services import describe_caller
 from apps.partners import queries, services
-from apps.partners.api.serializers import PartnerOrderIn, PartnerOrderOut, incoming_order
+from apps.partners.api.serializers import PartnerOrderIn, PartnerOrderOut
 from apps.partners.mapping import read_partner_order_id, refuse_ours
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 
@@ -72,7 +72,7 @@ class PartnerOrdersView(ApiView):
         key = self.request.auth
         return services.accept_order(
             integration=integration,
-            incoming=incoming_order(shaped(PartnerOrderIn, mapped.canonical)),
+            incoming=services.incoming_order(shaped(PartnerOrderIn, mapped.canonical)),
             message=services.ReceivedMessage(payload=payload, unmapped=mapped.unmapped),
             is_test=isinstance(key, ApiKey) and not key.is_live,
             by=self.request.user,

@@ -1,14 +1,8 @@
 """What can be done with partners' orders, deliveries and integrations."""
 
 from apps.partners.services.deliveries import resend_delivery, resend_parked, skip_delivery
-from apps.partners.services.intake import (
-    IncomingLine,
-    IncomingOrder,
-    PartnerIds,
-    ReceivedMessage,
-    accept_order,
-    recognise_order,
-)
+from apps.partners.services.incoming import IncomingLine, IncomingOrder, PartnerIds, incoming_order
+from apps.partners.services.intake import ReceivedMessage, accept_order, recognise_order
 from apps.partners.services.integrations import (
     apply_preset,
     refresh_health,
@@ -26,6 +20,7 @@ __all__ = [
     "ReceivedMessage",
     "accept_order",
     "apply_preset",
+    "incoming_order",
     "queue_statuses",
     "recognise_order",
     "refresh_health",

@@ -2,8 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,53 +20,15 @@ from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order
 from apps.organizations.choices import AddressType
 from apps.organizations.models import Address
-from apps.organizations.services import AddressData, CustomerMatch, create_address, find_or_create_customer
+from apps.organizations.services import CustomerMatch, create_address, find_or_create_customer
 from apps.partners.choices import MessageKind
 from apps.partners.mapping import differences
 from apps.partners.models import PartnerIntegration, PartnerMessage, PartnerOrderReference, PartnerSku
+from apps.partners.services.incoming import IncomingLine, IncomingOrder
 from apps.workflow.choices import TaskPriority, TaskType
 from apps.workflow.services import create_task
 
 FIRST_SEQUENCE = 1  # the transition that made the order, which the intake's answer tells of
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartnerIds:
-    """The partner's own names for the order and what belongs to it; only the first is always there."""
-
-    partner_order_id: str
-    partner_customer_id: str = ""
-    partner_dealer_id: str = ""
-    partner_invoice_id: str = ""
-    partner_po_number: str = ""
-    partner_lead_id: str = ""
-    external_order_reference: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncomingLine:
-    """One thing the partner orders. Without a price our own list price holds."""
-
-    partner_sku: str = ""
-    description: str = ""
-    quantity: Decimal = Decimal(1)
-    unit_price: Decimal | None = None
-    partner_item_id: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class IncomingOrder:
-    """A partner's order in our own shape. `total_amount` is excl. VAT and checked against the lines."""
-
-    ids: PartnerIds
-    customer_name: str
-    customer_email: str
-    customer_phone: str = ""
-    address: AddressData
-    lines: tuple[IncomingLine, ...] = ()
-    preferred_date: date | None = None
-    notes: str = ""
-    total_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

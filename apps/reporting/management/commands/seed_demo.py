@@ -19,7 +19,7 @@ WORLD = Path(settings.BASE_DIR) / "fixtures" / "demo" / "world.json"
 class Command(BaseCommand):
     help = (
         "Makes the people and partners of fixtures/demo, their secrets the same each time: they are kept in "
-        "DATA_DIR/demo.json, for the owner's eyes only. Runs again and again; refused in production."
+        "DATA_DIR/demo.json, for its owner's eyes only. Runs again and again; refused in production."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,18 +30,20 @@ class Command(BaseCommand):
         if settings.PRODUCTION:
             raise CommandError("Demo data has no place in production")
         world = DemoWorld(**json.loads(WORLD.read_text()))
-        secrets = DemoSecrets.load(Path(settings.DATA_DIR) / "demo.json", world)
+        kept = DemoSecrets.load(Path(settings.DATA_DIR) / "demo.json", world)
         with acting(kind="system", label="seed_demo", source="seed_demo"):
             with transaction.atomic():
-                users = {name: seed_user(person, secrets.users[name]) for name, person in world.users.items()}
+                users = {name: seed_user(person, kept.passwords[name]) for name, person in world.users.items()}
                 partners = {
-                    name: seed_partner(name, partner, secrets.partners[name], world.requests_per_minute)
+                    name: seed_partner(name, partner, kept, world.requests_per_minute)
                     for name, partner in world.partners.items()
                 }
             made = seed_orders(partners, orders, world.order_statuses)
-        secrets.save({name: str(integration.partner_organization_id) for name, integration in partners.items()})
-        if options["json"]:
-            told = secrets.told({name: issue_access_token(user) for name, user in users.items()})
-            self.stdout.write(json.dumps(told, indent=2))
-        else:
-            self.stdout.write(f"{len(users)} people, {len(partners)} partners, {made} new orders; see {secrets.path}")
+        document = kept.document(world, {name: each.partner_organization_id for name, each in partners.items()})
+        kept.save(document)
+        if not options["json"]:
+            self.stdout.write(f"{len(users)} people, {len(partners)} partners, {made} new orders; see {kept.path}")
+            return
+        for name, user in users.items():
+            document["users"][name]["token"] = issue_access_token(user)
+        self.stdout.write(json.dumps(document, indent=2))
