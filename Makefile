@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 
-.PHONY: run test demo lint lock messages clean-venv
+.PHONY: run test demo lint lock messages
 .DEFAULT_GOAL := run
 
 run: ## start the whole system; Ctrl-C stops it
@@ -27,6 +27,10 @@ lint: ## style, complexity, ranks and types
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+messages: ## the Dutch catalogue, brought up to date and compiled
+	@$(MAKE) --silent $(VENV)/dev.lock
+	@$(PY) -m chargecars.messages
 
 lock: ## choose versions again; needs uv
 	$(UV_COMPILE) --extra dev --upgrade --output-file requirements-dev.lock
