@@ -6,6 +6,7 @@ import time
 import uuid
 
 import pytest
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.urls import reverse
@@ -21,7 +22,6 @@ from tests.factories.accounts import UserFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory, OrganizationFactory
 
 PDF = b"%PDF-1.7\n" + b"x" * 100_000
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -127,15 +127,18 @@ def attachment(customer):
 
 
 def download(client, user, attachment):
-    if user:
-        client.force_login(user, backend=BACKEND)
-    return client.get(reverse("attachment_download", args=[attachment.pk]))
+    """The answer's status and content."""
+    client.force_login(user)
+    answer = client.get(reverse("attachment_download", args=[attachment.pk]))
+    return answer.status_code, b"".join(answer)
 
 
 def test_a_download_is_something_to_save_and_not_to_run(client, attachment):
-    answer = download(client, UserFactory(superuser=True), attachment)
+    client.force_login(UserFactory(superuser=True))
 
-    assert (answer.status_code, b"".join(answer.streaming_content)) == (200, PDF)
+    answer = client.get(reverse("attachment_download", args=[attachment.pk]))
+
+    assert (answer.status_code, b"".join(answer)) == (200, PDF)
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''Offerte%20%E2%82%AC.pdf"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -145,7 +148,7 @@ def test_a_download_is_something_to_save_and_not_to_run(client, attachment):
 def test_a_download_is_in_the_log(client, attachment):
     reader = UserFactory(superuser=True)
 
-    download(client, reader, attachment).close()
+    download(client, reader, attachment)
 
     seen = AuditLog.objects.get(action=AuditAction.VIEW)
     assert (seen.table_name, seen.record_id, seen.actor_id) == ("attachment", str(attachment.pk), str(reader.pk))
@@ -156,49 +159,54 @@ def test_staff_of_the_records_entity_may_have_it_and_staff_of_another_may_not(cl
     MembershipFactory(user=ours, business_entity=customer.business_entity)
     MembershipFactory(user=theirs, business_entity=BusinessEntityFactory(entity_code="laderthuis"))
 
-    assert download(client, theirs, attachment).status_code == 404
-    answer = download(client, ours, attachment)
-    answer.close()
-    assert answer.status_code == 200
+    assert download(client, theirs, attachment)[0] == 404
+    assert download(client, ours, attachment) == (200, PDF)
 
 
 @pytest.mark.parametrize(
-    ("service", "marked", "status"),
+    ("service", "marked", "seen"),
     [
-        (True, "is_partner_visible", 200),
-        (True, "is_customer_visible", 404),
-        (False, "is_customer_visible", 200),
-        (False, "is_partner_visible", 404),
-        (False, None, 404),
+        (True, "is_partner_visible", True),
+        (True, "is_customer_visible", False),
+        (False, "is_customer_visible", True),
+        (False, "is_partner_visible", False),
+        (False, None, False),
     ],
 )
-def test_outside_the_back_office_a_file_must_be_marked_for_its_reader(client, customer, service, marked, status):
+def test_outside_the_back_office_a_file_must_be_marked_for_its_reader(customer, service, marked, seen):
     reader = UserFactory(service=True) if service else UserFactory()
-    MembershipFactory(user=reader, business_entity=None, organization=customer)
-    attachment = store(customer, **({marked: True} if marked else {}))
+    MembershipFactory(user=reader, organization=customer)
+    store(customer, **({marked: True} if marked else {}))
 
-    answer = download(client, reader, attachment)
-    answer.close()
+    assert Attachment.objects.visible_to(reader).exists() is seen
 
-    assert answer.status_code == status
+
+def test_a_customer_has_what_is_marked_and_no_other_customer_has(client, customer):
+    attachment = store(customer, is_customer_visible=True)
+    reader = MembershipFactory(organization=customer).user
+    other = MembershipFactory(organization=OrganizationFactory()).user
+
+    assert download(client, reader, attachment) == (200, PDF)
+    assert download(client, other, attachment)[0] == 404
 
 
 def test_nobody_downloads_without_logging_in(client, attachment):
-    answer = download(client, None, attachment)
+    answer = client.get(reverse("attachment_download", args=[attachment.pk]))
 
     assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/admin/login/")
+    assert list(Attachment.objects.visible_to(AnonymousUser())) == []
 
 
 def test_a_file_that_is_gone_from_the_disk_is_not_found(client, attachment):
     os.remove(attachment.file.path)
 
-    assert download(client, UserFactory(superuser=True), attachment).status_code == 404
+    assert download(client, UserFactory(superuser=True), attachment)[0] == 404
 
 
 @pytest.fixture
 def clerk(customer, client):
     clerk = UserFactory(superuser=True)
-    client.force_login(clerk, backend=BACKEND)
+    client.force_login(clerk)
     return clerk
 
 
@@ -234,18 +242,12 @@ def test_a_file_that_is_refused_in_the_admin_leaves_nothing(client, clerk, custo
 
 def test_a_file_cannot_be_hung_on_a_record_out_of_sight(client, customer):
     reader = UserFactory(staff=True)
-    reader.user_permissions.add(*_permissions("add_attachment", "view_attachment"))
-    client.force_login(reader, backend=BACKEND)
+    reader.user_permissions.add(*Permission.objects.filter(codename__in=["add_attachment", "view_attachment"]))
+    client.force_login(reader)
 
     upload(client, customer.pk)
 
     assert Attachment.objects.count() == 0
-
-
-def _permissions(*codenames):
-    from django.contrib.auth.models import Permission
-
-    return Permission.objects.filter(codename__in=codenames)
 
 
 def test_who_may_see_it_is_decided_by_an_act(client, clerk, attachment):
