@@ -83,6 +83,7 @@ class SchemaJSONField(models.JSONField):
     """JSON of a known shape, validated by a JSON schema. The schema is code, so changing it is no migration."""
 
     default_error_messages = {"schema": _("At %(place)s: %(problem)s")}
+    empty_values = ()  # an empty list is no empty object: everything is held against the schema
 
     def __init__(self, *args: Any, schema: dict[str, Any] | None = None, **kwargs: Any) -> None:
         self.schema = schema if schema is not None else {}
@@ -91,6 +92,10 @@ class SchemaJSONField(models.JSONField):
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """A field that was cleared in a form goes back to its default."""
+        return super().clean(self.get_default() if value is None and not self.null else value, model_instance)
 
     def validate(self, value: Any, model_instance: models.Model | None) -> None:
         """Refuse what the schema refuses, with every place that is wrong."""

@@ -8,10 +8,13 @@ class OrganizationsConfig(AppConfig):
     verbose_name = _("Organizations")
 
     def ready(self) -> None:
-        from apps.core.records import register_record  # models must be loaded first
+        # Models must be loaded first.
+        from apps.core.records import register_record
+        from apps.organizations import contributions
         from apps.organizations.models import Address, BusinessEntity, Contact, Organization
 
         register_record("business_entity", BusinessEntity)
         register_record("organization", Organization)
         register_record("contact", Contact)
         register_record("address", Address)
+        contributions.register()

@@ -5,6 +5,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils.translation import override
 
+from apps.core.contributions import Viewer
+from apps.organizations.contributions import nearly_full_tiles
 from apps.organizations.models import BusinessEntity, Membership, NumberSequence, Organization
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import (
@@ -116,6 +118,21 @@ def test_a_number_sequence_shows_how_full_it_is_and_cannot_be_written(page, valu
     assert words in listed
     assert answer.status_code == 403
     assert NumberSequence.objects.get().current_value == value
+
+
+def test_the_home_page_counts_series_that_are_nearly_full():
+    entity = NumberSequenceFactory(current_value=89_999).business_entity
+    viewer = Viewer(user=UserFactory(superuser=True))
+
+    assert nearly_full_tiles(viewer) == []
+
+    NumberSequenceFactory(document_type="quote", current_value=90_000)
+    assert [(tile.value, tile.tone) for tile in nearly_full_tiles(viewer)] == [(1, "warning")]
+
+    NumberSequenceFactory(document_type="invoice", current_value=95_000)
+    assert [(tile.value, tile.tone) for tile in nearly_full_tiles(viewer)] == [(2, "danger")]
+    assert nearly_full_tiles(Viewer(user=viewer.user, business_entity=entity.pk)) == nearly_full_tiles(viewer)
+    assert nearly_full_tiles(Viewer(user=UserFactory(staff=True))) == []
 
 
 def test_an_address_that_needs_a_look_says_why(page):

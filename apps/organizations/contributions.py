@@ -1,0 +1,33 @@
+"""What organizations add to the home page: number sequences that are nearly full."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.contributions import Tile, Viewer, contributions
+from apps.organizations.models import NumberSequence
+from apps.organizations.models.number_sequence import CRITICAL_FROM, WARNING_FROM
+
+
+def register() -> None:
+    """Plug in; called once, when the app is ready."""
+    contributions.tiles.append(nearly_full_tiles)
+
+
+def nearly_full_tiles(viewer: Viewer) -> list[Tile]:
+    """How many series will soon need a sixth digit; nothing while all is well."""
+    if not viewer.user.has_perm("organizations.view_numbersequence"):
+        return []
+    full = NumberSequence.objects.visible_to(viewer.user).filter(current_value__gte=WARNING_FROM)
+    if viewer.business_entity is not None:
+        full = full.filter(business_entity=viewer.business_entity)
+    values = list(full.values_list("current_value", flat=True))
+    if not values:
+        return []
+    return [
+        Tile(
+            title=_("Number sequences nearly full"),
+            value=len(values),
+            url=f"{reverse('admin:organizations_numbersequence_changelist')}?o=-5",
+            tone="danger" if max(values) >= CRITICAL_FROM else "warning",
+        )
+    ]
