@@ -171,6 +171,7 @@ AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"  # the lock-out surv
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "apps.accounts.backends.login_name"
 AXES_RESET_ON_SUCCESS = True
 AXES_IPWARE_PROXY_COUNT = NUM_PROXIES

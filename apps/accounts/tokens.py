@@ -57,7 +57,7 @@ def read(token: str, *, use: str) -> Claims:
             )
         except jwt.InvalidSignatureError:
             continue
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
             break
     raise Unauthenticated(code="token_not_valid")
 
