@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.core import clock
-from apps.core.contributions import Tile, TimelineEntry
+from apps.core.admin import admin_link
+from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer
 from apps.core.errors import Text
 from apps.workflow import queries
-from apps.workflow.choices import StatusCategory
+from apps.workflow.choices import UNFINISHED, StatusCategory
 from apps.workflow.machines import status_label
 from apps.workflow.models import InternalTask, StatefulModel, StatusPolicy, StatusTransition
 
-TONES = {
+TONES: dict[str, str] = {
     StatusCategory.COMPLETED: "success",
     StatusCategory.CANCELLED: "danger",
     StatusCategory.FAILED: "danger",
@@ -45,24 +47,64 @@ def _entry(machine: type[StatefulModel], step: StatusTransition, policy: StatusP
     )
 
 
-def tiles(request: HttpRequest) -> list[Tile]:
-    """What is late, and the tasks of whoever looks."""
-    late = queries.overdue(by=request.user, now=clock.now()).count()
-    mine = InternalTask.objects.visible_to(request.user).unfinished().of_user(request.user).count()
+def tasks_about(entity_type: str, entity_id: UUID) -> Panel:
+    """What colleagues have to do about a record, the unfinished first."""
+    tasks = InternalTask.objects.filter(about_type=entity_type, about_id=entity_id).select_related("assigned_to")
+    return Panel(
+        title=_("Tasks"),
+        columns=[_("Task"), _("Status"), _("Assigned to"), _("Due")],
+        rows=[_row(task) for task in sorted(tasks, key=lambda task: task.status not in UNFINISHED)],
+        empty=_("Nobody has to do anything about this now."),
+    )
+
+
+def _row(task: InternalTask) -> list[object]:
+    due = date_format(clock.local(task.due_at), "SHORT_DATETIME_FORMAT") if task.due_at else "–"
+    return [admin_link(task), task.get_status_display(), task.assigned_to or "–", due]
+
+
+def tiles(viewer: Viewer) -> list[Tile]:
+    """The tasks of whoever looks, and what is late."""
+    return [*_my_tasks(viewer), *_late(viewer)]
+
+
+def _my_tasks(viewer: Viewer) -> list[Tile]:
+    if not viewer.user.has_perm("workflow.view_internaltask"):
+        return []
+    mine = InternalTask.objects.visible_to(viewer.user).unfinished().of_user(viewer.user)
+    return [
+        Tile(
+            title=_("My tasks"),
+            value=_of_entity(mine, viewer).count(),
+            url=_address("internaltask", "whose=mine", viewer),
+            group=_("Work"),
+            order=1,
+        )
+    ]
+
+
+def _late(viewer: Viewer) -> list[Tile]:
+    if not viewer.user.has_perm("workflow.view_entitycurrentstatus"):
+        return []
+    late = _of_entity(queries.overdue(by=viewer.user, now=clock.now()), viewer).count()
     return [
         Tile(
             title=_("Over their deadline"),
             value=late,
-            url=reverse("admin:workflow_entitycurrentstatus_changelist") + "?late=yes",
+            url=_address("entitycurrentstatus", "late=yes", viewer),
             tone="danger" if late else "success",
             group=_("Work"),
-            order=20,
-        ),
-        Tile(
-            title=_("My tasks"),
-            value=mine,
-            url=reverse("admin:workflow_internaltask_changelist") + "?whose=mine",
-            group=_("Work"),
-            order=10,
-        ),
+            order=2,
+        )
     ]
+
+
+def _of_entity(rows: QuerySet, viewer: Viewer) -> QuerySet:
+    return rows if viewer.business_entity is None else rows.filter(business_entity=viewer.business_entity)
+
+
+def _address(model: str, query: str, viewer: Viewer) -> str:
+    """The list of exactly the rows that were counted."""
+    if viewer.business_entity is not None:
+        query += f"&business_entity__id__exact={viewer.business_entity}"
+    return f"{reverse(f'admin:workflow_{model}_changelist')}?{query}"

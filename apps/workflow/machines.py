@@ -65,8 +65,8 @@ def _as_guard(condition: Callable[[Any], bool]) -> Guard:
 
 
 def status_field(model: type[StatefulModel]) -> FSMField:
-    field: FSMField = {field.name: field for field in model._meta.fields}["status"]
-    return field
+    fields: dict[str, Any] = {field.name: field for field in model._meta.fields}
+    return fields["status"]
 
 
 def status_label(model: type[StatefulModel], status: str) -> Text:

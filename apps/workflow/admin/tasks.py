@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -65,7 +65,7 @@ class InternalTaskAdmin(BaseAdmin):
 
     list_display = ["title", "standing", "pressing", "due", "assigned_to", "business_entity", "task_type"]
     list_select_related = ["assigned_to", "business_entity"]
-    list_filter = [WhoseFilter, "status", "priority", "task_type", "assigned_to"]
+    list_filter = [WhoseFilter, "status", "priority", "task_type", "assigned_to", "business_entity"]
     search_fields = ["title", "description"]
     fields = [*EDITED, "record", "created_by", "completed_at", "completion_notes"]
     readonly_fields = ["record", "created_by", "completed_at", "completion_notes"]
@@ -83,18 +83,10 @@ class InternalTaskAdmin(BaseAdmin):
         ActionButton(services.cancel_task, _("Cancel"), form=CancelForm, subject="task", offered=is_unfinished, variant="danger"),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        mine = Q(assigned_to=request.user, status__in=UNFINISHED)
-        place = Case(
-            When(mine, then=Value(0)),
-            When(status__in=UNFINISHED, then=Value(1)),
-            default=Value(2),
-            output_field=IntegerField(),
-        )
-        return super().get_queryset(request).annotate(place=place)
-
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        return ["place", F("due_at").asc(nulls_last=True), "created_at"]
+        mine = Q(assigned_to=request.user, status__in=UNFINISHED)
+        place = Case(When(mine, then=Value(0)), When(status__in=UNFINISHED, then=Value(1)), default=Value(2))
+        return [place.asc(), F("due_at").asc(nulls_last=True), "created_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: InternalTask | None = None) -> list[str]:
         if obj is None:

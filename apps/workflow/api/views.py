@@ -17,7 +17,9 @@ from apps.workflow.api.serializers import (
     ChangeIn,
     ChangeOut,
     CurrentStatusOut,
+    OptionOut,
     RecordStatusOut,
+    RefusedOptionOut,
     TransitionOut,
     WorkflowOut,
 )
@@ -42,10 +44,12 @@ class StatusView(ApiView):
         record = queries.find_record(entity_type, entity_id, by=request.user)
         standing = queries.current_status(RecordRef(entity_type=entity_type, entity_id=entity_id))
         options = services.allowed_transitions(record, request.user)
-        standing.label = queries.label_of(record)
-        standing.allowed_transitions = [option for option in options if option.allowed]
-        standing.refused_transitions = [option for option in options if not option.allowed]
-        return Response(RecordStatusOut(standing).data)
+        ways = {
+            "label": str(queries.label_of(record)),
+            "allowed_transitions": OptionOut([option for option in options if option.allowed], many=True).data,
+            "refused_transitions": RefusedOptionOut([option for option in options if not option.allowed], many=True).data,
+        }
+        return Response(CurrentStatusOut(standing).data | ways)
 
 
 class HistoryPages(CursorPages):

@@ -30,7 +30,7 @@ def may_cancel(task: Any, user: Any) -> bool:
     return task.created_by_id == user.pk or plans_the_work(task, user)
 
 
-class InternalTaskQuerySet(GuardedQuerySet, ScopedQuerySet):
+class InternalTaskQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override]  # each makes a manager of its own type
     is_group_wide_without_entity = True
 
     def unfinished(self) -> Self:

@@ -5,7 +5,7 @@ from functools import partial
 from apps.core.contributions import contributions
 from apps.core.errors import Text
 from apps.core.records import register_record
-from apps.workflow.contributions import steps_of
+from apps.workflow.contributions import steps_of, tasks_about
 from apps.workflow.machines import ambiguous
 from apps.workflow.models import StatefulModel
 from apps.workflow.registry import Act, ActService, Predicate, Requirement, registry
@@ -22,6 +22,7 @@ def register_machine(model: type[StatefulModel]) -> None:
     register_record(model.entity_type, model)
     registry.machines[model.entity_type] = model
     contributions.add_timeline(model.entity_type, partial(steps_of, model))
+    contributions.add_panel(model.entity_type, partial(tasks_about, model.entity_type))
 
 
 def require(entity_type: str, to_status: str, predicate: Predicate, code: str, message: Text) -> None:
