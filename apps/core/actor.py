@@ -48,8 +48,12 @@ def acting(**who: str) -> Iterator[Acting]:
 
 
 def become(**who: str) -> None:
-    """Change the actor of the block that is open: a request learns who it is after it began."""
-    _current.set(replace(current(), **who))
+    """Change the actor of the block that is open: a request learns who it is after it began.
+
+    Without an open block nobody would ever take the actor back, so nothing changes.
+    """
+    if _current.get() is not None:
+        _current.set(replace(current(), **who))
 
 
 def stamp_connection(*, connection: Any, **_: Any) -> None:
