@@ -1,4 +1,4 @@
-import datetime
+from datetime import timedelta
 from decimal import Decimal
 
 import factory
@@ -87,8 +87,8 @@ class OrderHoldFactory(DjangoModelFactory):
     hold_reason_details = "De klant is op vakantie."
     previous_status = OrderStatus.QUOTE_SENT
     held_at = factory.LazyFunction(clock.now)
-    escalation_date = factory.LazyFunction(lambda: clock.today() + datetime.timedelta(days=14))
-    automatic_followup_date = factory.LazyFunction(lambda: clock.today() + datetime.timedelta(days=7))
+    escalation_date = factory.LazyFunction(lambda: clock.today() + timedelta(days=14))
+    automatic_followup_date = factory.LazyFunction(lambda: clock.today() + timedelta(days=7))
 
 
 class OrderOrganizationFactory(DjangoModelFactory):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_update_with_history
 
 from apps.accounts.models import User
+from apps.core.actor import current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound, Refused
 from apps.orders.choices import LOCATED_STATUSES
 from apps.orders.models import LineItem, Order
@@ -139,7 +140,7 @@ def _replace_lines(order: Order, lines: Sequence[LineData]) -> list[LineItem]:
             line.delete()
     changed = [_rewritten(known[line.pk], line) for line in built if line.pk in known]
     if changed:
-        bulk_update_with_history(changed, LineItem, LINE_COLUMNS)
+        bulk_update_with_history(changed, LineItem, LINE_COLUMNS, default_change_reason=current().reason)
     store_lines(order, [line for line in built if line.pk not in known])
     return built
 

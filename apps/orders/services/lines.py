@@ -125,9 +125,9 @@ def _invalid(item: LineItem, *, exclude: set[str]) -> list[Fault]:
     try:
         item.clean_fields(exclude=exclude)
     except ValidationError as invalid:
+        # The first fault of a field says enough: a number with too many digits is often too large as well.
         return [
-            (NAMES.get(name, name), error.code or "invalid", " ".join(error.messages))
+            (NAMES.get(name, name), errors[0].code or "invalid", " ".join(errors[0].messages))
             for name, errors in invalid.error_dict.items()
-            for error in errors
         ]
     return []

@@ -10,6 +10,7 @@ from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.actor import current
 from apps.core.errors import FieldError, Refused
 from apps.core.records import ref_to
 from apps.events.services import publish
@@ -86,7 +87,7 @@ def store_lines(order: Order, lines: list[LineItem]) -> None:
     for line in lines:
         line.order = order
     if lines:
-        bulk_create_with_history(lines, LineItem)
+        bulk_create_with_history(lines, LineItem, default_change_reason=current().reason)
 
 
 def _build(data: OrderData, *, is_test: bool) -> Order:
