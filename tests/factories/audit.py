@@ -5,7 +5,7 @@ from apps.audit.models import AuditLog
 from apps.audit.services import log_act
 
 
-class AuditLogFactory(factory.Factory[AuditLog]):
+class AuditLogFactory(factory.django.DjangoModelFactory[AuditLog]):
     """A login in the log, written as the application writes it: it may not insert rows itself."""
 
     class Meta:
