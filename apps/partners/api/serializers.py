@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from apps.core.api.serializers import (
@@ -39,6 +39,7 @@ class HouseNumberIn(StrictText):
         return super().to_internal_value(str(data) if type(data) is int else data)
 
 
+@extend_schema_serializer(component_name="PartnerAddress")
 class AddressIn(StrictSerializer):
     street = StrictText(max_length=200)
     house_number = HouseNumberIn(max_length=40, required=False)
@@ -48,6 +49,7 @@ class AddressIn(StrictSerializer):
     country = StrictChoice(choices=Country.choices, required=False)
 
 
+@extend_schema_serializer(component_name="PartnerCustomer")
 class CustomerIn(StrictSerializer):
     name = StrictText(max_length=200)
     email = StrictEmail()
@@ -55,6 +57,7 @@ class CustomerIn(StrictSerializer):
     address = AddressIn()
 
 
+@extend_schema_serializer(component_name="PartnerLine")
 class LineIn(StrictSerializer):
     default_error_messages = {"nothing_named": _("Name an article or describe the line.")}
 

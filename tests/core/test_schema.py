@@ -1,0 +1,51 @@
+"""The API describes itself."""
+
+import pytest
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+
+@pytest.fixture
+def schema() -> dict:
+    GENERATOR_STATS.reset()
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_it_is_openapi_3_1_and_was_made_without_a_warning(schema) -> None:
+    validate_schema(schema)
+
+    assert schema["openapi"] == "3.1.0"
+    assert list(GENERATOR_STATS._warn_cache) + list(GENERATOR_STATS._error_cache) == []
+
+
+def test_every_endpoint_names_its_refusal(schema) -> None:
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+
+    assert operations != []
+    for operation in operations:
+        assert "application/problem+json" in operation["responses"]["default"]["content"]
+
+
+def test_every_write_but_the_logins_offers_an_idempotency_key(schema) -> None:
+    posts = {path: methods["post"] for path, methods in schema["paths"].items() if "post" in methods}
+    without = {
+        path
+        for path, post in posts.items()
+        if "Idempotency-Key" not in [parameter["name"] for parameter in post.get("parameters", [])]
+    }
+
+    assert without == {"/api/v1/auth/token", "/api/v1/auth/token/refresh"}
+
+
+def test_it_can_be_read_and_browsed(db) -> None:
+    client = Client()
+    description = client.get("/api/v1/schema")
+    page = client.get("/api/v1/docs")
+    script = client.get("/api/v1/docs?script=")
+
+    assert description.status_code == 200
+    assert page.status_code == 200
+    assert "<script>" not in page.text
+    assert script.headers["Content-Type"] == "application/javascript"
