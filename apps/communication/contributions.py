@@ -38,8 +38,7 @@ def _entry(message: CommunicationMessage) -> TimelineEntry:
     return TimelineEntry(
         at=message.sent_at or message.created_at,
         kind="message",
-        title=_("Message to %(name)s: %(subject)s")
-        % {"name": message.recipient_contact, "subject": message.subject},
+        title=_("Message to %(name)s: %(subject)s") % {"name": message.recipient_contact, "subject": message.subject},
         detail=message.last_error or message.get_delivery_status_display(),
         by=str(message.created_by or ""),
         tone=TONES[message.delivery_status].replace("neutral", "info"),

@@ -30,9 +30,7 @@ class _Reader(HTMLParser):
         if name not in ATTRIBUTES.get(tag, ()):
             self.problems.append(_("%(name)s is not allowed on <%(tag)s>.") % {"name": name, "tag": tag})
         elif name == "href" and not value.strip().lower().startswith(LINK_STARTS):
-            self.problems.append(
-                _("A link begins with https://, mailto: or tel:, not with %(value)s.") % {"value": value[:60]}
-            )
+            self.problems.append(_("A link begins with https://, mailto: or tel:, not with %(value)s.") % {"value": value[:60]})
 
     def handle_decl(self, decl: str) -> None:
         self.problems.append(_("<!%(declaration)s> is not allowed in a letter.") % {"declaration": decl[:20]})

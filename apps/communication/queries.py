@@ -11,9 +11,7 @@ from apps.core.errors import Refused
 from apps.organizations.models import BusinessEntity
 
 
-def wording(
-    template_code: str, *, entity: BusinessEntity, language: str, channel_type: str
-) -> CommunicationTemplate:
+def wording(template_code: str, *, entity: BusinessEntity, language: str, channel_type: str) -> CommunicationTemplate:
     """The template to use: in the reader's language first, then in the company's own words, then the group's.
 
     Raises:
@@ -48,9 +46,7 @@ def sending_channel(entity: BusinessEntity, *, channel_type: str, channel_code: 
         .first()
     )
     if found is None:
-        raise Refused(
-            _("%(entity)s has no active channel to send this from.") % {"entity": entity}, code="channel_missing"
-        )
+        raise Refused(_("%(entity)s has no active channel to send this from.") % {"entity": entity}, code="channel_missing")
     return found
 
 

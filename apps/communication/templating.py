@@ -44,9 +44,7 @@ class _StaffEnvironment(Environment):
 
 
 def _environment(*, escape: bool) -> Environment:
-    environment = _StaffEnvironment(
-        tolerance=Mode.STRICT, undefined=StrictUndefined, strict_filters=True, autoescape=escape
-    )
+    environment = _StaffEnvironment(tolerance=Mode.STRICT, undefined=StrictUndefined, strict_filters=True, autoescape=escape)
     environment.tags = {name: tag for name, tag in environment.tags.items() if name in TAGS}
     environment.filters = {name: function for name, function in environment.filters.items() if name in FILTERS}
     return environment
@@ -86,9 +84,7 @@ def render(texts: Mapping[str, str], variables: Mapping[str, str]) -> Rendered:
             html=_HTML.from_string(texts[HTML_FIELD]).render(**values),
         )
     except LiquidError as error:
-        raise Refused(
-            _("The template cannot be used: %(problem)s") % {"problem": error}, code="template_invalid"
-        ) from error
+        raise Refused(_("The template cannot be used: %(problem)s") % {"problem": error}, code="template_invalid") from error
 
 
 def used_variables(text: str) -> set[str]:
@@ -100,9 +96,7 @@ def used_variables(text: str) -> set[str]:
     try:
         return set(_parsed(text).analyze().globals)
     except LiquidError as error:
-        raise Refused(
-            _("The template cannot be used: %(problem)s") % {"problem": error}, code="template_invalid"
-        ) from error
+        raise Refused(_("The template cannot be used: %(problem)s") % {"problem": error}, code="template_invalid") from error
 
 
 def check_texts(texts: Mapping[str, str], *, allowed: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 """Every page of every registered model opens, in both languages."""
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.test import Client
@@ -22,8 +23,8 @@ def label(value: type[models.Model]) -> str:
 @pytest.fixture
 def staff(client: Client) -> Client:
     user_factory = next(made for model, made in house.factories().items() if model._meta.label == "accounts.User")
-    user = user_factory(is_staff=True, is_superuser=True)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    user = user_factory(is_staff=True, is_superuser=True, is_service=False)
+    client.force_login(user)
     return client
 
 

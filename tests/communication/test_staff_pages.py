@@ -40,9 +40,7 @@ def test_a_name_that_is_no_letter_is_not_found(admin_client, letter):
     assert admin_client.get("/admin/mailbox/..%2f..%2fkey/").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "page", ["communication-mail-html", "communication-message-html"]
-)
+@pytest.mark.parametrize("page", ["communication-mail-html", "communication-message-html"])
 def test_a_letter_is_shown_in_a_sealed_frame(admin_client, letter, page):
     response = admin_client.get(reverse(page, args=[letter.pk]))
 

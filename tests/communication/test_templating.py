@@ -18,9 +18,7 @@ def problems_of(text: str = "", *, html: str = "", allowed: tuple[str, ...] = ("
 
 
 def test_placeholders_become_values_and_html_is_escaped():
-    rendered = render(
-        texts("Dag {{ name }}", subject="Order {{ name }}", html="<p>{{ name }}</p>"), {"name": "Jansen & <Zn>"}
-    )
+    rendered = render(texts("Dag {{ name }}", subject="Order {{ name }}", html="<p>{{ name }}</p>"), {"name": "Jansen & <Zn>"})
 
     assert rendered.subject == "Order Jansen & <Zn>"
     assert rendered.text == "Dag Jansen & <Zn>"

@@ -8,7 +8,15 @@ from apps.core.admin import BaseAdmin, entity_chip
 
 @admin.register(CommunicationChannel)
 class CommunicationChannelAdmin(BaseAdmin):
-    list_display = ["entity", "channel_type", "channel_code", "channel_identifier", "response_sla_hours", "is_primary", "is_active"]
+    list_display = [
+        "entity",
+        "channel_type",
+        "channel_code",
+        "channel_identifier",
+        "response_sla_hours",
+        "is_primary",
+        "is_active",
+    ]
     list_display_links = ["channel_identifier", "channel_code"]
     list_filter = ["business_entity", "channel_type", "channel_code", "is_active"]
     list_select_related = ["business_entity"]

@@ -15,7 +15,16 @@ from apps.core.admin import ActionButton, BaseAdmin, entity_chip
 
 @admin.register(CommunicationTemplate)
 class CommunicationTemplateAdmin(BaseAdmin):
-    list_display = ["template_name", "template_code", "language", "channel_type", "entity", "template_category", "version", "is_active"]
+    list_display = [
+        "template_name",
+        "template_code",
+        "language",
+        "channel_type",
+        "entity",
+        "template_category",
+        "version",
+        "is_active",
+    ]
     list_filter = ["language", "template_category", "channel_type", "business_entity", "is_active"]
     list_select_related = ["business_entity"]
     search_fields = ["template_name", "template_code", "subject_template"]

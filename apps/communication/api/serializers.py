@@ -17,9 +17,7 @@ class NotificationIn(StrictSerializer):
     template_id = StrictText(max_length=60, help_text="The template's code.")
     recipient_contact_id = StrictUUID()
     channel = StrictChoice(choices=ChannelType.choices, default=ChannelType.EMAIL)
-    variables = serializers.DictField(
-        child=StrictText(max_length=VALUE_LENGTH, multiline=True, allow_blank=True), default=dict
-    )
+    variables = serializers.DictField(child=StrictText(max_length=VALUE_LENGTH, multiline=True, allow_blank=True), default=dict)
     about = AboutIn(required=False, allow_null=True)
     dedupe_key = StrictText(max_length=200, required=False, allow_blank=True, default="")
 

@@ -50,7 +50,7 @@ def send_email(letter: OutgoingEmail) -> str:
     except AnymailError as error:
         raise _judged(error) from error
     except smtplib.SMTPResponseException as error:
-        kind = FinalError if error.smtp_code >= 500 else RetryableError  # noqa: PLR2004  # RFC 5321: 5yz is permanent
+        kind = FinalError if error.smtp_code >= 500 else RetryableError  # RFC 5321: 5yz is permanent
         raise kind("refused_by_provider", str(error)) from error
     except (smtplib.SMTPException, OSError) as error:
         raise RetryableError("provider_unreachable", str(error)) from error
@@ -60,6 +60,6 @@ def send_email(letter: OutgoingEmail) -> str:
 
 def _judged(error: AnymailError) -> FinalError | RetryableError:
     status = error.status_code
-    if status is not None and 400 <= status < 500 and status not in PASSING_STATUSES:  # noqa: PLR2004  # client errors
+    if status is not None and 400 <= status < 500 and status not in PASSING_STATUSES:  # client errors
         return FinalError("refused_by_provider", str(error))
     return RetryableError("provider_unreachable", str(error))

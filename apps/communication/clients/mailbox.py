@@ -10,11 +10,12 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 from django.conf import settings
-from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail import EmailMessage as DjangoEmail
+from django.core.mail.backends.base import BaseEmailBackend
 
 # The local part of our own Message-ID; anything else gets a name of its own.
 FILE_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -60,8 +61,7 @@ def read(name: str) -> Mail | None:
     path = Path(settings.MAILBOX_DIR) / f"{name}.eml"
     if not FILE_NAME.fullmatch(name) or not path.is_file() or path.stat().st_size > LARGEST_FILE:
         return None
-    message = message_from_bytes(path.read_bytes(), policy=default)
-    assert isinstance(message, EmailMessage)  # what this policy makes
+    message = cast(EmailMessage, message_from_bytes(path.read_bytes(), policy=default))  # what this policy makes
     return Mail(
         name=name,
         at=_moment(message, path),

@@ -16,11 +16,9 @@ from apps.organizations.models import BusinessEntity
 from apps.organizations.models.scope import ScopedQuerySet
 
 
-class CommunicationChannelQuerySet(ScopedQuerySet):
+class CommunicationChannelQuerySet(ScopedQuerySet["CommunicationChannel"]):
     def get_by_natural_key(self, entity_code: str, channel_type: str, channel_code: str) -> "CommunicationChannel":
-        return self.get(
-            business_entity__entity_code=entity_code, channel_type=channel_type, channel_code=channel_code
-        )
+        return self.get(business_entity__entity_code=entity_code, channel_type=channel_type, channel_code=channel_code)
 
     def in_use(self) -> Self:
         return self.filter(is_active=True)
@@ -45,12 +43,8 @@ class CommunicationChannel(AuditedModel):
         _("first answer within (hours)"), max_digits=6, decimal_places=2, default=Decimal(24)
     )
     configuration = SchemaJSONField(_("settings"), schema=schemas.CHANNEL_CONFIGURATION, default=dict, blank=True)
-    auto_assignment_rules = SchemaJSONField(
-        _("assignment rules"), schema=schemas.ASSIGNMENT_RULES, default=dict, blank=True
-    )
-    escalation_rules = SchemaJSONField(
-        _("escalation rules"), schema=schemas.ESCALATION_RULES, default=dict, blank=True
-    )
+    auto_assignment_rules = SchemaJSONField(_("assignment rules"), schema=schemas.ASSIGNMENT_RULES, default=dict, blank=True)
+    escalation_rules = SchemaJSONField(_("escalation rules"), schema=schemas.ESCALATION_RULES, default=dict, blank=True)
     business_hours = SchemaJSONField(_("business hours"), schema=schemas.BUSINESS_HOURS, default=dict, blank=True)
     auto_response_template = models.ForeignKey(
         "communication.CommunicationTemplate",
@@ -101,9 +95,7 @@ class CommunicationChannel(AuditedModel):
                 condition=Q(is_active=False) | ~Q(channel_identifier=""),
                 violation_error_message=_("A channel without an address or number cannot be active."),
             ),
-            models.CheckConstraint(
-                name="communication_channel_sla_bounded", condition=Q(response_sla_hours__range=(0, 720))
-            ),
+            models.CheckConstraint(name="communication_channel_sla_bounded", condition=Q(response_sla_hours__range=(0, 720))),
         ]
 
     def __str__(self) -> str:

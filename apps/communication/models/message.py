@@ -20,7 +20,7 @@ TEXT_LENGTH = 200_000
 ERROR_LENGTH = 2_000
 
 
-class CommunicationThreadQuerySet(ScopedQuerySet):
+class CommunicationThreadQuerySet(ScopedQuerySet["CommunicationThread"]):
     def about(self, ref: RecordRef) -> Self:
         return self.filter(about_type=ref.entity_type, about_id=ref.entity_id)
 
@@ -31,9 +31,7 @@ class CommunicationThread(AuditedModel):
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="threads", verbose_name=_("business entity")
     )
-    contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="threads", verbose_name=_("contact")
-    )
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="threads", verbose_name=_("contact"))
     thread_subject = models.CharField(_("subject"), max_length=300)
     thread_type = models.CharField(_("type"), max_length=30, choices=ThreadType, default=ThreadType.NOTIFICATIONS)
     about_type = models.CharField(_("about"), max_length=40, blank=True)
@@ -74,7 +72,7 @@ class CommunicationThread(AuditedModel):
         return RecordRef(entity_type=self.about_type, entity_id=self.about_id) if self.about_id else None
 
 
-class CommunicationMessageQuerySet(ScopedQuerySet):
+class CommunicationMessageQuerySet(ScopedQuerySet["CommunicationMessage"]):
     entity_path = "thread__business_entity"
 
     def about(self, ref: RecordRef) -> Self:
@@ -96,13 +94,9 @@ class CommunicationMessage(AuditedModel):
         CommunicationChannel, on_delete=models.PROTECT, related_name="messages", verbose_name=_("channel")
     )
     channel_type = models.CharField(_("type"), max_length=20, choices=ChannelType)
-    message_type = models.CharField(
-        _("kind"), max_length=30, choices=MessageType, default=MessageType.SYSTEM_NOTIFICATION
-    )
+    message_type = models.CharField(_("kind"), max_length=30, choices=MessageType, default=MessageType.SYSTEM_NOTIFICATION)
     sender = models.CharField(_("from"), max_length=400)
-    recipient_contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact")
-    )
+    recipient_contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact"))
     recipient = models.CharField(_("to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(_("text"), max_length=TEXT_LENGTH)
@@ -121,9 +115,7 @@ class CommunicationMessage(AuditedModel):
     dedupe_key = models.CharField(
         _("repeat key"), max_length=200, blank=True, help_text=_("A second message with the same key is not made.")
     )
-    delivery_status = models.CharField(
-        _("delivery"), max_length=20, choices=DeliveryStatus, default=DeliveryStatus.PENDING
-    )
+    delivery_status = models.CharField(_("delivery"), max_length=20, choices=DeliveryStatus, default=DeliveryStatus.PENDING)
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)  # null: none is due
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)  # null: nobody is sending it now
@@ -160,9 +152,7 @@ class CommunicationMessage(AuditedModel):
             known("language", Language),
             bounded("text", TEXT_LENGTH),
             bounded("html", TEXT_LENGTH),
-            models.UniqueConstraint(
-                name="communication_message_once", fields=["dedupe_key"], condition=~Q(dedupe_key="")
-            ),
+            models.UniqueConstraint(name="communication_message_once", fields=["dedupe_key"], condition=~Q(dedupe_key="")),
             models.CheckConstraint(
                 name="communication_message_due_has_moment",
                 condition=~Q(delivery_status=DeliveryStatus.PENDING) | Q(next_attempt_at__isnull=False),

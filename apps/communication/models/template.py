@@ -19,7 +19,7 @@ SUBJECT_LENGTH = 300
 BODY_LENGTH = 100_000
 
 
-class CommunicationTemplateQuerySet(ScopedQuerySet):
+class CommunicationTemplateQuerySet(ScopedQuerySet["CommunicationTemplate"]):
     is_group_wide_without_entity = True
 
     def get_by_natural_key(
@@ -53,7 +53,10 @@ class CommunicationTemplate(AuditedModel):
     template_category = models.CharField(_("category"), max_length=30, choices=TemplateCategory)
     channel_type = models.CharField(_("channel"), max_length=20, choices=ChannelType, default=ChannelType.EMAIL)
     channel_code = models.CharField(
-        _("sent from"), max_length=20, choices=ChannelCode, default=ChannelCode.SUPPORT,
+        _("sent from"),
+        max_length=20,
+        choices=ChannelCode,
+        default=ChannelCode.SUPPORT,
         help_text=_("Which mailbox or number of the business entity it is sent from."),
     )
     language = models.CharField(_("language"), max_length=2, choices=Language, default=Language.DUTCH)
@@ -75,12 +78,13 @@ class CommunicationTemplate(AuditedModel):
         help_text=_("The letter's inside; the company's colours and legal lines are added around it."),
     )
     variables = SchemaJSONField(
-        _("placeholders"), schema=schemas.VARIABLES, default=list, blank=True,
+        _("placeholders"),
+        schema=schemas.VARIABLES,
+        default=list,
+        blank=True,
         help_text=_("Names that the text may use, beside those of the business entity and the recipient."),
     )
-    trigger_conditions = SchemaJSONField(
-        _("conditions"), schema=schemas.TRIGGER_CONDITIONS, default=dict, blank=True
-    )
+    trigger_conditions = SchemaJSONField(_("conditions"), schema=schemas.TRIGGER_CONDITIONS, default=dict, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
 

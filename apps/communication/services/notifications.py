@@ -107,9 +107,7 @@ def sample_letter(template: CommunicationTemplate) -> Letter:
     if entity is None:
         raise Refused(_("It is not clear in whose name to write."), code="business_entity_missing")
     values = {**sample_values(template), "business_entity_name": entity.entity_name}
-    return write_letter(
-        render(template.texts, values), entity=entity, reply_to=entity.contact_email, language=template.language
-    )
+    return write_letter(render(template.texts, values), entity=entity, reply_to=entity.contact_email, language=template.language)
 
 
 def standard_values(entity: BusinessEntity, contact: Contact) -> dict[str, str]:
@@ -159,8 +157,7 @@ def _checked(template: CommunicationTemplate, variables: Mapping[str, str]) -> d
     for name, value in variables.items():
         if not isinstance(value, str) or len(value) > VALUE_LENGTH:
             raise Refused(
-                _("The value of %(name)s is no text of at most %(length)s characters.")
-                % {"name": name, "length": VALUE_LENGTH},
+                _("The value of %(name)s is no text of at most %(length)s characters.") % {"name": name, "length": VALUE_LENGTH},
                 code="template_variable_invalid",
             )
         refuse_unwritable(value, pointer=f"/variables/{name}")
@@ -217,9 +214,7 @@ def _store(*, dedupe_key: str, **columns: Any) -> CommunicationMessage:
     return message
 
 
-def _thread(
-    *, entity: BusinessEntity, contact: Contact, about: RecordRef | None, subject: str
-) -> CommunicationThread:
+def _thread(*, entity: BusinessEntity, contact: Contact, about: RecordRef | None, subject: str) -> CommunicationThread:
     thread, created = CommunicationThread.objects.get_or_create(
         business_entity=entity,
         contact=contact,

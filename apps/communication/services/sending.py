@@ -113,9 +113,7 @@ def _record(claimed: CommunicationMessage, outcome: Outcome) -> None:
         message.delivery_status, message.sent_at = DeliveryStatus.SENT, now
     else:
         message.delivery_status = DeliveryStatus.FAILED if wait is None else DeliveryStatus.PENDING
-    message.save(
-        update_fields=["claimed_at", "next_attempt_at", "last_error", "delivery_status", "sent_at"]
-    )
+    message.save(update_fields=["claimed_at", "next_attempt_at", "last_error", "delivery_status", "sent_at"])
     _tell(message)
 
 

@@ -58,7 +58,8 @@ class BaseAdmin(ModelAdmin):
         return self.autocomplete_fields or [
             field.name
             for field in (*self.model._meta.fields, *self.model._meta.many_to_many)
-            if field.remote_field and field.name not in (*self.raw_id_fields, *self.radio_fields)
+            if field.remote_field
+            and field.name not in (*self.raw_id_fields, *self.radio_fields)
             and getattr(self.admin_site._registry.get(field.related_model), "search_fields", None)
         ]
 
@@ -109,14 +110,11 @@ class BaseAdmin(ModelAdmin):
             args=[quote(record.pk), button.slug],
         )
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         record = context.get("original")
         if record is not None:
             context["record_buttons"] = [
-                {"button": button, "url": self.button_url(record, button)}
-                for button in self.permitted_buttons(request, record)
+                {"button": button, "url": self.button_url(record, button)} for button in self.permitted_buttons(request, record)
             ]
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -127,9 +125,7 @@ class BaseAdmin(ModelAdmin):
         if button is None:
             messages.warning(request, _("This is no longer possible: the record has changed meanwhile."))
             return self._back_to(record)
-        form = button.build_form(
-            data=request.POST if request.method == "POST" else None, record=record, by=request.user
-        )
+        form = button.build_form(data=request.POST if request.method == "POST" else None, record=record, by=request.user)
         if request.method == "POST" and form.is_valid():
             try:
                 button.run(record=record, answers=form.cleaned_data, by=request.user)
@@ -149,9 +145,7 @@ class BaseAdmin(ModelAdmin):
             messages.error(request, text)
         return self._back_to(record)
 
-    def _button_page(
-        self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any
-    ) -> TemplateResponse:
+    def _button_page(self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any) -> TemplateResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": button.label,
@@ -167,9 +161,7 @@ class BaseAdmin(ModelAdmin):
 
     # History
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         record = self._record(request, object_id)
         if not hasattr(record, "history"):
             return super().history_view(request, object_id, extra_context)

@@ -111,6 +111,15 @@ def refusal_texts(error: DomainError) -> list[str]:
     return list(dict.fromkeys([str(error.detail), *reasons, *faults]))
 
 
+class _DateInput(widgets.UnfoldAdminTextInputWidget):
+    """The browser's own calendar: it speaks the user's language and fits a phone."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        return value.isoformat() if hasattr(value, "isoformat") else super().format_value(value)
+
+
 # The first kind of field that fits decides; subclasses stand before their bases.
 _WIDGETS: tuple[tuple[type[forms.Field], Callable[[], forms.Widget]], ...] = (
     (forms.ModelMultipleChoiceField, widgets.UnfoldAdminSelectMultipleWidget),
@@ -119,21 +128,12 @@ _WIDGETS: tuple[tuple[type[forms.Field], Callable[[], forms.Widget]], ...] = (
     (forms.ChoiceField, widgets.UnfoldAdminSelectWidget),
     (forms.BooleanField, widgets.UnfoldBooleanSwitchWidget),
     (forms.DateTimeField, lambda: widgets.UnfoldAdminTextInputWidget({"type": "datetime-local"})),
-    (forms.DateField, lambda: _DateInput()),
+    (forms.DateField, _DateInput),
     (forms.DecimalField, widgets.UnfoldAdminDecimalFieldWidget),
     (forms.IntegerField, widgets.UnfoldAdminIntegerFieldWidget),
     (forms.EmailField, widgets.UnfoldAdminEmailInputWidget),
     (forms.CharField, widgets.UnfoldAdminTextInputWidget),
 )
-
-
-class _DateInput(widgets.UnfoldAdminTextInputWidget):
-    """The browser's own calendar: it speaks the user's language and fits a phone."""
-
-    input_type = "date"
-
-    def format_value(self, value: Any) -> str | None:
-        return value.isoformat() if hasattr(value, "isoformat") else super().format_value(value)
 
 
 def dress(form: forms.Form) -> None:

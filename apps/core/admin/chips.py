@@ -38,9 +38,7 @@ def entity_chip(entity: Any) -> SafeString:
     if entity is None:
         return SafeString("–")
     branding = entity.branding_config or {}
-    return render_to_string(
-        "admin/chips/entity.html", {"entity": entity, "colour": _colour(branding.get("primary_color", ""))}
-    )
+    return render_to_string("admin/chips/entity.html", {"entity": entity, "colour": _colour(branding.get("primary_color", ""))})
 
 
 def euro(amount: Decimal | None) -> str:
