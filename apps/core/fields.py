@@ -1,5 +1,6 @@
 """Columns with bounds. PostgreSQL's numeric takes NaN, and NaN sorts above every number: an upper bound refuses it."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +24,7 @@ class BoundedDecimalField(models.DecimalField):
         kwargs.setdefault("decimal_places", self.places)
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
         del kwargs["max_digits"], kwargs["decimal_places"]
         return name, path, args, kwargs
@@ -89,7 +90,7 @@ class SchemaJSONField(models.JSONField):
         self.schema = schema if schema is not None else {}
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", args, kwargs
 

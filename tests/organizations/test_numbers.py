@@ -230,7 +230,7 @@ def test_a_series_exists_once():
 
 
 class AnyInterleaving(HypothesisTestCase):
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(
         acts=st.lists(
             st.tuples(

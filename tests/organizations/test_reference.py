@@ -55,7 +55,7 @@ def test_the_first_load_inserts_all(folder):
 def test_the_second_load_changes_nothing(folder, django_assert_max_num_queries):
     load(folder)
 
-    with django_assert_max_num_queries(350):
+    with django_assert_max_num_queries(200):
         again = load(folder)
 
     assert set(again.values()) == {"0 new, 0 changed, 11 kept", "0 new, 0 changed, 19 kept", "0 new, 0 changed, 22 kept"}

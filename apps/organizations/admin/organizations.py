@@ -1,6 +1,7 @@
 """Customers, partners and suppliers, their people and places, and who works for whom."""
 
 from django.contrib import admin
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -91,5 +92,5 @@ class MembershipAdmin(BaseAdmin):
     list_select_related = ["user", "business_entity", "organization"]
     search_fields = ["user__email", "user__first_name", "user__last_name", "organization__name"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("organizations.delete_membership")  # who leaves loses what the row gave

@@ -12,6 +12,7 @@ from apps.organizations.choices import AddressFlag, AddressType, Country
 from apps.organizations.models import Address, BusinessEntity
 from apps.organizations.services.reading import Reading
 
+LONGEST_LINE = 250  # a longer one is refused for its length; looking for a number in it would only cost time
 ADDITION_LENGTH = 40
 SEPARATORS = " -/.,+"
 
@@ -50,6 +51,8 @@ class StreetLine:
 def split_house_number(line: str) -> StreetLine:
     """Take "Dorpsstraat 12-A bis" apart into street, 12 and "A bis"; a number alone has no street."""
     text = _plain(line)
+    if len(text) > LONGEST_LINE:
+        return StreetLine(street=text, house_number=None)
     for digits in re.finditer("[0-9]+", text):
         start = digits.start()
         if not BEFORE.search(text[:start]) or OF_THE_STREET.match(text, start):

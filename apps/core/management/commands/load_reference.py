@@ -75,12 +75,13 @@ def load_row(read: DeserializedObject, *, fields: dict[str, Any], database: str,
 
 
 def find(record: models.Model, database: str) -> Any | None:
-    """The row that is there already: by its natural key, by its key where it has none."""
+    """The row that is there already, by its key or its natural key; Django's reader put the key of a known one in."""
     manager = type(record)._default_manager.db_manager(database)
+    known = manager.filter(pk=record.pk).first()
+    if known is not None or not hasattr(record, "natural_key"):
+        return known
     try:
-        if hasattr(record, "natural_key"):
-            return manager.get_by_natural_key(*record.natural_key())  # type: ignore[attr-defined]  # goes with natural_key
-        return manager.get(pk=record.pk)
+        return manager.get_by_natural_key(*record.natural_key())  # type: ignore[attr-defined]  # goes with natural_key
     except ObjectDoesNotExist:
         return None
 
