@@ -42,7 +42,7 @@ def found() -> Iterator[tuple[Text, str | None, str]]:
         for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.txt")]):
             source = path.read_text()
             if path.suffix != ".py":
-                source = templatize(source, origin=str(path))
+                source = f"({templatize(source, origin=str(path))}\n)"  # in brackets, a page's indentation means nothing
             place = str(path.relative_to(folder.parent))
             for _, keyword, parts, _ in extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {}):
                 yield from _texts(keyword, parts, place)
@@ -58,9 +58,7 @@ def _texts(keyword: str, parts: Text, place: str) -> Iterator[tuple[Text, str | 
 
 def texts() -> set[Text]:
     """Each text as a compiled catalogue knows it: with its context before it."""
-    return {
-        f"{context}\x04{text}" if context and isinstance(text, str) else text for text, context, _ in found()
-    }
+    return {f"{context}\x04{text}" if context and isinstance(text, str) else text for text, context, _ in found()}
 
 
 def read() -> Catalog:
@@ -78,6 +76,7 @@ def main() -> None:
     catalogue = read()
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
+    catalogue.fuzzy = False
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:
         write_po(file, catalogue, width=120, sort_output=True, include_lineno=False, omit_header=False)
