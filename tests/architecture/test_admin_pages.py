@@ -1,7 +1,6 @@
 """Every page of every registered model opens, in both languages."""
 
 import pytest
-from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.test import Client
