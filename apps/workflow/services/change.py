@@ -89,16 +89,7 @@ def change_status(
     from_status = fresh.status
     _apply(arrow, move)
     transition = _log(move, policy, from_status, previous)
-    publish(
-        StatusChanged(
-            entity_type=fresh.entity_type,
-            entity_id=fresh.pk,
-            transition_id=transition.pk,
-            sequence=transition.sequence,
-            from_status=from_status,
-            to_status=to_status,
-        )
-    )
+    _tell(transition, from_status)
     return transition
 
 
@@ -239,6 +230,19 @@ def _log(
     transition.record = record
     _keep_current_status(move, transition, arrival)
     return transition
+
+
+def _tell(transition: StatusTransition, from_status: str) -> None:
+    publish(
+        StatusChanged(
+            entity_type=transition.entity_type,
+            entity_id=transition.entity_id,
+            transition_id=transition.pk,
+            sequence=transition.sequence,
+            from_status=from_status,
+            to_status=transition.to_status,
+        )
+    )
 
 
 def _next_number(from_status: str | None, previous: EntityCurrentStatus | None) -> int:
