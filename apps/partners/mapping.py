@@ -173,12 +173,13 @@ def compiled(expression: str) -> Any:
         parsed.search({})  # functions and their numbers of arguments are looked at no sooner than this
     except JMESPathTypeError:
         return parsed  # an empty message has none of the types that its functions want
+    except (UnknownFunctionError, ArityError) as error:
+        raise MappingError("expression_invalid", f"{expression}: {error}") from error
     except ParseError as error:
         detail = _("“%(expression)s” cannot be read at character %(position)s.")
-        raise MappingError(
-            "expression_invalid", detail % {"expression": expression, "position": error.lex_position + 1}
-        ) from error
-    except (UnknownFunctionError, ArityError, JMESPathError) as error:
+        position = (error.lex_position or 0) + 1
+        raise MappingError("expression_invalid", detail % {"expression": expression, "position": position}) from error
+    except JMESPathError as error:
         raise MappingError("expression_invalid", f"{expression}: {error}") from error
     return parsed
 

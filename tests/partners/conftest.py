@@ -1,0 +1,80 @@
+"""A partner with a key, and the orders it sends."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from apps.accounts.models import ApiKey
+from apps.accounts.services import create_api_key
+from apps.partners.models import PartnerIntegration
+from tests.factories.accounts import UserFactory
+from tests.factories.organizations import MembershipFactory
+from tests.factories.partners import PartnerIntegrationFactory
+
+PAYLOADS = Path(__file__).resolve().parents[2] / "fixtures" / "payloads"
+
+
+def sample(name: str) -> dict[str, Any]:
+    """A message of `fixtures/payloads`."""
+    return json.loads((PAYLOADS / name).read_text())
+
+
+@dataclass
+class Partner:
+    """Somebody outside who posts orders over HTTP."""
+
+    integration: PartnerIntegration
+    key: ApiKey
+    api_key: str
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/partners/{self.integration.partner_organization.slug}/orders"
+
+    def post(self, payload: Any, *, path: str = "", api_key: str | None = None, **headers: str) -> Any:
+        """Post bytes as they are, anything else as JSON."""
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        return Client(raise_request_exception=False).generic(
+            "POST",
+            path or self.path,
+            body,
+            content_type=headers.pop("content_type", "application/json"),
+            headers={"Authorization": f"Bearer {self.api_key if api_key is None else api_key}", **headers},
+        )
+
+
+def partner_with_key(integration: PartnerIntegration, *, live: bool = True, scopes: tuple[str, ...] = ("api.access",)) -> Partner:
+    user = UserFactory(service=True)
+    MembershipFactory(user=user, organization=integration.partner_organization, business_entity=None)
+    key, api_key = create_api_key(user=user, name="test", live=live, scopes=scopes, expires_at=None, by=None)
+    return Partner(integration=integration, key=key, api_key=api_key)
+
+
+@pytest.fixture
+def reference_data(db: None) -> None:
+    """The companies, policies, channels, templates and articles that every system starts with."""
+    call_command("load_reference", verbosity=0)
+
+
+@pytest.fixture
+def canonical() -> Callable[..., dict[str, Any]]:
+    """A fresh message in our own shape; members given replace its own, None removes one."""
+
+    def make(**members: Any) -> dict[str, Any]:
+        message = deepcopy(sample("canonical.json")) | members
+        return {name: value for name, value in message.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture
+def partner(db: None) -> Partner:
+    """A partner that sends our own shape, with a live key and room for many requests."""
+    return partner_with_key(PartnerIntegrationFactory(rate_limit_config={"requests_per_minute": 60_000}))
