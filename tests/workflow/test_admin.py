@@ -11,6 +11,7 @@ from apps.core.contributions import Viewer, contributions
 from apps.core.records import ref_to
 from apps.workflow import queries, services
 from apps.workflow.choices import TaskStatus as S
+from apps.workflow.contributions import tiles
 from apps.workflow.models import InternalTask, StatusPolicy
 from tests.factories.organizations import BusinessEntityFactory
 from tests.factories.workflow import StatusPolicyFactory
@@ -166,13 +167,13 @@ def test_current_statuses_are_filtered_by_being_late(browser, late, count):
     assert answer.context["cl"].result_count == count
 
 
-def workflow_tiles(viewer):
-    tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
-    return [(tile.value, tile.url) for tile in tiles if tile.url.startswith("/admin/workflow/")]
+def figures(viewer):
+    assert tiles in contributions.tiles
+    return [(tile.value, tile.url) for tile in tiles(viewer)]
 
 
 def test_the_home_page_counts_ones_own_tasks_and_what_is_late(browser, planner, task):
-    found = workflow_tiles(Viewer(user=planner))
+    found = figures(Viewer(user=planner))
 
     assert found == [(1, f"{TASKS}?whose=mine"), (0, "/admin/workflow/entitycurrentstatus/?late=yes")]
     assert [browser.get(url).context["cl"].result_count for _value, url in found] == [1, 0]
@@ -183,10 +184,10 @@ def test_the_home_page_of_one_entity_counts_its_rows(browser, planner, task):
     services.create_task(title="Van ChargeCars", assigned_to=planner, business_entity=entity)
     services.create_task(title="Ook", assigned_to=planner, business_entity=entity)
 
-    (count, url), _late = workflow_tiles(Viewer(user=planner, business_entity=entity.pk))
+    (count, url), _late = figures(Viewer(user=planner, business_entity=entity.pk))
 
     assert count == browser.get(url).context["cl"].result_count == 2
 
 
 def test_whoever_may_not_see_the_lists_sees_no_figures_of_them(colleague):
-    assert workflow_tiles(Viewer(user=colleague)) == []
+    assert figures(Viewer(user=colleague)) == []
