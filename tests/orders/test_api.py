@@ -1,0 +1,412 @@
+"""The API's contract: what it takes, what it tells, and that a refusal leaves nothing behind."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from apps.core import clock
+from apps.orders.choices import OrderStatus
+from apps.orders.models import LineItem, Order, OrderHold
+from apps.organizations.models import Address, Organization
+from apps.workflow.services import record_creation
+from tests.factories.accounts import UserFactory
+from tests.factories.catalog import ArticleFactory
+from tests.factories.orders import LineItemFactory, OrderFactory, order_in
+from tests.factories.organizations import BusinessEntityFactory, ContactFactory, MembershipFactory, OrganizationFactory
+from tests.orders.conftest import user_with
+
+pytestmark = pytest.mark.usefixtures("policies", "entity")
+
+ORDER_FIELDS = [
+    "id",
+    "order_number",
+    "business_entity",
+    "order_type",
+    "workflow",
+    "status",
+    "status_since",
+    "sla_deadline",
+    "is_overdue",
+    "version",
+    "customer",
+    "installation_address",
+    "line_items",
+    "total_excl_vat",
+    "total_vat",
+    "total_incl_vat",
+    "billing_status",
+    "financial_status",
+    "created_at",
+]
+PLACE = {"street": "Dorpsstraat", "house_number": "12", "addition": "A", "postal_code": "3861 ab", "city": "Nijkerk"}
+NEW_ORDER = {
+    "business_entity": "chargecars",
+    "order_type": "installation",
+    "customer": {"name": "Sanne de Wit", "email": "Sanne@example.nl", "phone": "0612345678"},
+    "installation_address": PLACE,
+    "line_items": [{"description": "Laadpunt", "quantity": 1, "unit_price": "599.00"}],
+}
+
+
+class Caller:
+    """Speaks JSON as one user."""
+
+    def __init__(self, client, user):
+        client.force_login(user)
+        self.client = client
+
+    def get(self, path, **query):
+        return self.client.get(f"/api/v1/{path}", query)
+
+    def post(self, path, body):
+        return self.client.post(f"/api/v1/{path}", body, content_type="application/json")
+
+    def patch(self, path, body):
+        return self.client.patch(f"/api/v1/{path}", body, content_type="application/json")
+
+
+@pytest.fixture
+def api(client, seller):
+    return Caller(client, seller)
+
+
+def assert_refused(answer, status, code, *pointers):
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert [fault["pointer"] for fault in answer.json().get("errors", [])] == list(pointers)
+
+
+def test_a_new_order_is_told_as_it_stands(api):
+    answer = api.post("orders", NEW_ORDER)
+
+    assert answer.status_code == 201
+    told = answer.json()
+    assert list(told) == ORDER_FIELDS
+    order = Order.objects.get()
+    assert told["id"] == str(order.pk)
+    assert told["order_number"] == order.order_number
+    assert (told["business_entity"], told["status"], told["workflow"]) == ("chargecars", "new_lead", "installation")
+    assert (told["version"], told["is_overdue"]) == (1, False)
+    assert told["sla_deadline"] is not None
+    assert told["customer"]["email"] == "sanne@example.nl"
+    assert told["installation_address"] == {
+        "street": "Dorpsstraat",
+        "house_number": "12",
+        "addition": "A",
+        "postal_code": "3861AB",
+        "city": "Nijkerk",
+        "country": "NL",
+    }
+    (line,) = told["line_items"]
+    assert (line["article"], line["quantity"], line["unit_price"]) == (None, "1.000", "599.00")
+    assert (told["total_excl_vat"], told["total_vat"], told["total_incl_vat"]) == ("599.00", "125.79", "724.79")
+    assert (told["billing_status"], told["financial_status"]) == ("not_invoiced", "unpaid")
+
+
+def test_a_customer_by_key_and_a_line_by_article(api):
+    customer = ContactFactory().organization
+    ArticleFactory(article_number="ZAP-22", list_price=Decimal("799.0000"))
+
+    answer = api.post(
+        "orders",
+        NEW_ORDER | {"customer": {"id": str(customer.pk)}, "line_items": [{"article": "ZAP-22", "quantity": "2.5"}]},
+    )
+
+    assert answer.status_code == 201
+    assert answer.json()["customer"]["id"] == str(customer.pk)
+    assert answer.json()["line_items"][0]["article"] == "ZAP-22"
+    assert answer.json()["total_excl_vat"] == "1997.50"
+
+
+def test_a_customer_is_found_again_by_address(api):
+    first, second = api.post("orders", NEW_ORDER), api.post("orders", NEW_ORDER)
+
+    assert first.json()["customer"]["id"] == second.json()["customer"]["id"]
+    assert Organization.objects.customers().count() == 1
+
+
+WRONG = {
+    "unknown company": ({"business_entity": "nobody"}, ["/business_entity"]),
+    "company of others": ({"business_entity": "laderthuis"}, ["/business_entity"]),
+    "unknown type": ({"order_type": "gift"}, ["/order_type"]),
+    "type as number": ({"order_type": 1}, ["/order_type"]),
+    "unknown field": ({"status": "completed"}, ["/status"]),
+    "several unknown fields": ({"id": "x", "created_at": "x"}, ["/id", "/created_at"]),
+    "no customer": ({"customer": None}, ["/customer"]),
+    "customer without address": ({"customer": {"name": "Sanne"}}, ["/customer"]),
+    "customer by key and name": (
+        {"customer": {"id": "00000000-0000-4000-8000-000000000000", "name": "S"}},
+        ["/customer"],
+    ),
+    "unknown customer": ({"customer": {"id": "00000000-0000-4000-8000-000000000000"}}, ["/customer/id"]),
+    "customer's broken address": ({"customer": {"name": "S", "email": "nope"}}, ["/customer/email"]),
+    "customer's broken phone": (
+        {"customer": {"name": "S", "email": "s@example.nl", "phone": "12"}},
+        ["/customer/phone"],
+    ),
+    "postcode": ({"installation_address": PLACE | {"postal_code": "0123 AB"}}, ["/installation_address/postal_code"]),
+    "street as number": ({"installation_address": PLACE | {"street": 5}}, ["/installation_address/street"]),
+    "nul": ({"notes": "a\u0000b"}, None),
+    "quantity zero": ({"line_items": [{"description": "x", "quantity": 0, "unit_price": 1}]}, ["/line_items/0/quantity"]),
+    "quantity as exponent": (
+        {"line_items": [{"description": "x", "quantity": "1E+9", "unit_price": 1}]},
+        ["/line_items/0/quantity"],
+    ),
+    "price with five decimals": (
+        {"line_items": [{"description": "x", "quantity": 1, "unit_price": "1.00001"}]},
+        ["/line_items/0/unit_price"],
+    ),
+    "line without a price": ({"line_items": [{"description": "x", "quantity": 1}]}, ["/line_items/0"]),
+    "line that names nothing": ({"line_items": [{"quantity": 1, "unit_price": 1}]}, ["/line_items/0"]),
+    "unknown article": ({"line_items": [{"article": "NOPE", "quantity": 1}]}, ["/line_items/0/article"]),
+    "day written otherwise": ({"requested_date": "20261201"}, ["/requested_date"]),
+    "day too far": ({"requested_date": "9999-12-31"}, ["/requested_date"]),
+    "too many lines": (
+        {"line_items": [{"description": "x", "quantity": 1, "unit_price": 1}] * 1001},
+        ["/line_items"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_order_leaves_nothing_behind(api, case):
+    change, pointers = WRONG[case]
+    BusinessEntityFactory(entity_code="laderthuis")
+    before = Address.objects.count(), Organization.objects.count()
+
+    answer = api.post("orders", NEW_ORDER | change)
+
+    assert answer.status_code == 400
+    if pointers is not None:
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+    assert (Order.objects.count(), LineItem.objects.count()) == (0, 0)
+    assert (Address.objects.count(), Organization.objects.count()) == before
+
+
+def test_what_the_business_refuses_leaves_nothing_behind(api):
+    ArticleFactory(article_number="OUD", is_active=False)
+    before = Organization.objects.count()
+
+    answer = api.post("orders", NEW_ORDER | {"line_items": [{"article": "OUD", "quantity": 1}]})
+
+    assert_refused(answer, 422, "lines_refused", "/line_items/0/article")
+    assert (Order.objects.count(), Organization.objects.count()) == (0, before)
+
+
+@pytest.mark.parametrize("by", ["id", "order_number"])
+def test_an_order_is_found_by_key_and_by_number(api, by):
+    order = OrderFactory()
+    record_creation(order, by=None)
+
+    answer = api.get(f"orders/{getattr(order, 'pk' if by == 'id' else by)}")
+
+    assert (answer.status_code, answer.json()["id"]) == (200, str(order.pk))
+
+
+def test_an_order_of_another_company_is_not_there(api):
+    order = OrderFactory(business_entity__entity_code="laderthuis")
+
+    answers = [
+        api.get(f"orders/{order.pk}"),
+        api.get(f"orders/{order.order_number}"),
+        api.get("orders/CC-2026-99999"),
+        api.patch(f"orders/{order.pk}", {"version": 1, "notes": "x"}),
+        api.post(f"orders/{order.pk}/hold", HOLD),
+        api.get(f"orders/{order.pk}/timeline"),
+        api.get(f"orders/{order.pk}/holds"),
+    ]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(404, "not_found")}
+    assert api.get("orders").json()["results"] == []
+
+
+def test_a_partners_person_sees_the_partners_orders_and_no_others(client):
+    partner, other = OrganizationFactory(partner=True), OrganizationFactory(partner=True)
+    theirs = OrderFactory(partner_organization=partner)
+    OrderFactory(partner_organization=other)
+    user = UserFactory()
+    MembershipFactory(user=user, organization=partner, business_entity=None)
+    user.user_permissions.set(user_with("sales.orders").user_permissions.all())
+
+    answer = Caller(client, user).get("orders")
+
+    assert [row["id"] for row in answer.json()["results"]] == [str(theirs.pk)]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_list_takes_as_many_queries_for_one_order_as_for_three(api, django_assert_num_queries, number):
+    for _ in range(number):
+        order = OrderFactory(of_partner=True)
+        LineItemFactory(order=order, article=ArticleFactory())
+        record_creation(order, by=None)
+
+    with django_assert_num_queries(LIST_QUERIES):
+        answer = api.get("orders")
+
+    assert len(answer.json()["results"]) == number
+    assert list(answer.json()["results"][0]) == ORDER_FIELDS
+
+
+LIST_QUERIES = 12
+
+
+def test_the_list_is_in_pages_newest_first(api):
+    orders = [OrderFactory() for _ in range(3)]
+
+    first = api.get("orders", limit=2).json()
+    rest = api.client.get(first["next"]).json()
+
+    newest_first = [str(order.pk) for order in sorted(orders, key=lambda order: (order.created_at, order.pk), reverse=True)]
+    assert [row["id"] for row in first["results"] + rest["results"]] == newest_first
+    assert rest["next"] is None
+
+
+def test_the_list_is_filtered(api):
+    partner = OrganizationFactory(partner=True)
+    wanted = order_in(OrderStatus.PLANNING, partner_organization=partner, priority_level="urgent", notes="Let op de hond")
+    OrderFactory()
+
+    today = clock.today()
+    filters = [
+        {"status": "planning"},
+        {"status": "planning,scheduled"},
+        {"partner": partner.slug},
+        {"partner": str(partner.pk)},
+        {"priority_level": "urgent"},
+        {"search": wanted.order_number.lower()},
+        {"search": "hond"},
+        {"status": "planning", "business_entity": "chargecars", "order_type": "installation"},
+        {"search": "hond", "created_from": today.isoformat(), "created_to": today.isoformat()},
+    ]
+    assert [[row["id"] for row in api.get("orders", **query).json()["results"]] for query in filters] == [[str(wanted.pk)]] * len(
+        filters
+    )
+    assert api.get("orders", created_to=(today - timedelta(days=1)).isoformat()).json()["results"] == []
+
+
+@pytest.mark.parametrize(
+    "query", [{"state": "planning"}, {"status": "nowhere"}, {"created_from": "yesterday"}, {"limit": "0"}]
+)
+def test_a_filter_that_is_not_understood_is_refused(api, query):
+    answer = api.get("orders", **query)
+
+    assert answer.status_code == 400
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [f"/{name}" for name in query]
+
+
+def test_a_change_carries_the_version_it_was_made_on(api):
+    order = api.post("orders", NEW_ORDER).json()
+
+    changed = api.patch(f"orders/{order['id']}", {"version": 1, "notes": "Bel eerst", "installation_address": PLACE})
+    late = api.patch(f"orders/{order['id']}", {"version": 1, "notes": "Te laat"})
+
+    assert (changed.status_code, changed.json()["version"]) == (200, 2)
+    assert_refused(late, 409, "version_conflict")
+    assert Order.objects.get().notes == "Bel eerst"
+
+
+def test_lines_are_changed_as_a_whole(api):
+    order = api.post("orders", NEW_ORDER).json()
+    line = order["line_items"][0]
+
+    changed = api.patch(
+        f"orders/{order['id']}",
+        {
+            "version": 1,
+            "line_items": [
+                {"id": line["id"], "description": "Laadpunt", "quantity": "2", "unit_price": "599.00"},
+                {"description": "Montage", "quantity": "1", "unit_price": "450.00"},
+            ],
+        },
+    )
+
+    assert changed.json()["total_excl_vat"] == "1648.00"
+    assert changed.json()["line_items"][0]["id"] == line["id"]
+
+
+@pytest.mark.parametrize("change", [{"notes": "x"}, {"version": "1"}, {"version": 1, "status": "completed"}])
+def test_a_change_that_is_not_understood_changes_nothing(api, change):
+    order = OrderFactory()
+
+    assert api.patch(f"orders/{order.pk}", change).status_code == 400
+    assert Order.objects.get().version == 1
+
+
+HOLD = {"hold_reason_category": "customer_delay", "hold_reason_details": "Op vakantie"}
+
+
+def test_hold_resume_and_what_came_of_it(api):
+    order = OrderFactory()
+
+    held = api.post(f"orders/{order.order_number}/hold", HOLD)
+    again = api.post(f"orders/{order.pk}/hold", HOLD)
+    resumed = api.post(f"orders/{order.pk}/resume", {"resolution_notes": "Terug"})
+    too_late = api.post(f"orders/{order.pk}/resume", {"resolution_notes": "Terug"})
+    holds = api.get(f"orders/{order.pk}/holds").json()["results"]
+
+    assert (held.status_code, held.json()["previous_status"]) == (201, "new_lead")
+    assert_refused(again, 409, "invalid_status_transition")
+    assert (resumed.status_code, resumed.json()["status"]) == (200, "new_lead")
+    assert_refused(too_late, 409, "not_on_hold")
+    assert [(hold["is_active"], hold["resolution_notes"]) for hold in holds] == [(False, "Terug")]
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "pointer"),
+    [
+        ({"hold_reason_category": "bored"}, 400, "/hold_reason_category"),
+        ({"hold_reason_details": ""}, 400, "/hold_reason_details"),
+        ({"notify_customer": "yes"}, 400, "/notify_customer"),
+        ({"estimated_resume_date": "2020-01-01"}, 422, "/estimated_resume_date"),
+        ({"until": "2020-01-01"}, 400, "/until"),
+    ],
+)
+def test_a_wrong_hold_holds_nothing(api, change, status, pointer):
+    order = OrderFactory()
+
+    answer = api.post(f"orders/{order.pk}/hold", HOLD | change)
+
+    assert (answer.status_code, [fault["pointer"] for fault in answer.json()["errors"]]) == (status, [pointer])
+    assert OrderHold.objects.count() == 0
+    assert Order.objects.get().status == OrderStatus.NEW_LEAD
+
+
+def test_many_are_held_with_a_result_for_each(api):
+    good, final = OrderFactory(), OrderFactory(done=True)
+
+    answer = api.post("orders/bulk-hold", HOLD | {"order_ids": [str(good.pk), str(final.pk)]})
+
+    told = answer.json()
+    assert (answer.status_code, told["held"], told["refused"]) == (200, 1, 1)
+    assert [(row["order_id"], row["held"], row["code"]) for row in told["results"]] == [
+        (str(good.pk), True, None),
+        (str(final.pk), False, "invalid_status_transition"),
+    ]
+
+
+def test_the_timeline_tells_it_all_in_order(api):
+    order = api.post("orders", NEW_ORDER).json()
+    api.patch(f"orders/{order['id']}", {"version": 1, "notes": "Bel eerst"})
+    api.post(f"orders/{order['id']}/hold", HOLD)
+
+    entries = api.get(f"orders/{order['id']}/timeline").json()["results"]
+
+    assert [entry["kind"] for entry in entries if entry["kind"] != "status"] == ["change", "hold"]
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+
+
+def test_reading_is_not_yet_writing(client):
+    order = OrderFactory()
+    api = Caller(client, user_with("support.tickets"))
+
+    assert api.get("orders").status_code == 200
+    assert_refused(api.post("orders", NEW_ORDER), 403, "permission_denied")
+    assert_refused(api.patch(f"orders/{order.pk}", {"version": 1, "notes": "x"}), 403, "permission_denied")
+    assert_refused(api.post(f"orders/{order.pk}/hold", HOLD), 403, "permission_denied")
+    assert Order.objects.get().version == 1
+
+
+def test_without_a_right_or_a_name_there_is_nothing(client):
+    assert client.get("/api/v1/orders").status_code == 401
+    assert_refused(Caller(client, user_with("support.knowledge")).get("orders"), 403, "permission_denied")
