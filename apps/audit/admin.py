@@ -26,7 +26,7 @@ class KindFilter(admin.SimpleListFilter):
     title = _("kind of record")
     parameter_name = "table"
 
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         kinds = ((table, capfirst(str(record_kind(table)))) for table in audited_models())
         return sorted(kinds, key=lambda kind: kind[1])
 
@@ -40,7 +40,7 @@ class ActorKindFilter(admin.SimpleListFilter):
     title = _("actor kind")
     parameter_name = "actor"
 
-    def lookups(self, request: HttpRequest, model_admin: "ModelAdmin[Any]") -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
         return [("user", _("user")), ("api_key", _("API key")), ("task", _("task")), ("system", _("system"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLog]) -> QuerySet[AuditLog]:

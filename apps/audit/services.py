@@ -19,7 +19,7 @@ def log_act(
 
     Who acted is what `apps.core.actor` says; the database refuses the actions that its trigger logs.
     """
-    parameters = [
+    parameters: list[Any] = [
         action.value,
         ref.entity_type if ref else "",
         str(ref.entity_id) if ref else "",

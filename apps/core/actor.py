@@ -63,7 +63,13 @@ def stamp_connection(*, connection: Any, **_: Any) -> None:
         connection.execute_wrappers.append(_stamp_transaction)
 
 
-def _stamp_transaction(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+def _stamp_transaction(
+    execute: Callable[..., Any],
+    sql: str,
+    params: Any,
+    many: bool,  # noqa: FBT001 - Django's own signature
+    context: dict[str, Any],
+) -> Any:
     connection = context["connection"]
     if not connection.in_atomic_block:
         return execute(sql, params, many, context)

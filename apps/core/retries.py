@@ -21,9 +21,7 @@ SPREAD = 0.2
 LONGEST_WAIT = timedelta(hours=24)
 
 
-def next_attempt_after(
-    attempts: int, retry_after: timedelta | None = None
-) -> timedelta | None:
+def next_attempt_after(attempts: int, retry_after: timedelta | None = None) -> timedelta | None:
     """How long to wait after so many failed attempts, spread by a fifth; None when it is time to park.
 
     Args:
@@ -32,5 +30,5 @@ def next_attempt_after(
     """
     if attempts >= MAX_ATTEMPTS:
         return None
-    wait = LADDER[attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # spreads rivals, guards nothing
+    wait = LADDER[attempts] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - spreads rivals, guards nothing
     return max(wait, min(retry_after or timedelta(0), LONGEST_WAIT))

@@ -148,9 +148,12 @@ def _record_failure(claimed: EventDelivery, error: Exception) -> None:
 
 
 def _lock_if_still_ours(claimed: EventDelivery) -> bool:
-    """False when the lease ran out and another worker took it: `attempts` is what tells the two apart."""
+    """False when the lease ran out and another worker took it: `attempts` is what tells the two apart.
+
+    Waits for the lock: a worker that looked for work at the moment of our claim may hold it until its own claim ends.
+    """
     ours = EventDelivery.objects.filter(pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts)
-    return ours.select_for_update(skip_locked=True).values_list("pk").first() is not None
+    return ours.select_for_update().values_list("pk").first() is not None
 
 
 @transaction.atomic

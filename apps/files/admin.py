@@ -69,7 +69,7 @@ class AttachmentAdmin(BaseAdmin):
         """A record's page links here with its own kind and key."""
         return {name: request.GET[name] for name in ("about_type", "about_id") if name in request.GET}
 
-    def save_model(self, request: HttpRequest, obj: Attachment, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Attachment, form: ModelForm, change: bool) -> None:  # noqa: FBT001 - Django's own signature
         answers = form.cleaned_data
         about = RecordRef(entity_type=answers["about_type"], entity_id=answers["about_id"])
         if not may_see(about, request.user):

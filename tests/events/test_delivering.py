@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
+from apps.accounts.models import User
 from apps.audit.models import AuditLog
 from apps.core.actor import acting, current
 from apps.core.clock import now
@@ -197,7 +198,7 @@ def test_the_tasks_deliver(db, listen, happened):
 def test_the_fixture_tells_of_a_failed_delivery(published, deliver_events):
     published(fails)
 
-    with pytest.raises(AssertionError, match="tests.listener: ValueError: no such thing"):
+    with pytest.raises(AssertionError, match=r"tests\.listener: ValueError: no such thing"):
         deliver_events()
 
 
@@ -325,7 +326,6 @@ def test_a_delivery_that_kills_every_worker_is_parked(real_commits, listen, happ
 
 
 def test_what_a_subscriber_changes_is_in_the_log_under_its_name(db, listen, happened):
-    from apps.accounts.models import User
 
     user = User.objects.create(email="jan@example.com", password="a-hash")
     name = listen(lambda event: User.objects.filter(pk=user.pk).update(first_name="Jan"))

@@ -14,6 +14,6 @@ class AuditLogFactory(factory.django.DjangoModelFactory[AuditLog]):
     action = AuditAction.LOGIN
 
     @classmethod
-    def _create(cls, model_class: type[AuditLog], *args: object, **fields: AuditAction) -> AuditLog:
+    def _create(cls, model_class: type[AuditLog], *_: object, **fields: AuditAction) -> AuditLog:
         log_act(fields["action"])
         return model_class.objects.latest("id")

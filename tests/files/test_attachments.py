@@ -4,11 +4,11 @@ import hashlib
 import os
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.urls import reverse
 
 from apps.audit.choices import AuditAction
@@ -20,6 +20,7 @@ from apps.files.models import Attachment
 from apps.files.services import AttachmentData, remove_orphans, store_attachment
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory, OrganizationFactory
+from tests.transactions import undone
 
 PDF = b"%PDF-1.7\n" + b"x" * 100_000
 
@@ -109,9 +110,8 @@ def test_a_record_that_is_not_there_gets_no_file(customer, data_dir):
 def test_a_file_of_a_transaction_that_was_undone_is_removed_later(real_commits, data_dir):
     customer = OrganizationFactory()
     kept = store(customer)
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with undone():
         store(customer, "undone.pdf")
-        raise RuntimeError
     assert remove_orphans() == 0  # it may belong to a transaction that still runs
 
     yesterday = time.time() - 90_000
@@ -198,7 +198,7 @@ def test_nobody_downloads_without_logging_in(client, attachment):
 
 
 def test_a_file_that_is_gone_from_the_disk_is_not_found(client, attachment):
-    os.remove(attachment.file.path)
+    Path(attachment.file.path).unlink()
 
     assert download(client, UserFactory(superuser=True), attachment)[0] == 404
 

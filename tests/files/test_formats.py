@@ -54,7 +54,7 @@ def test_the_last_extension_counts(name, extension):
         ("heic", b"\0\0\0\x18ftypheic", True),
         ("heic", b"\0\0\0\x18ftypisom", False),
         ("docx", b"PK\x03\x04", True),
-        ("csv", "naam;plaats\n".encode(), True),
+        ("csv", b"naam;plaats\n", True),
         ("csv", b"MZ\x90\0\x03", False),
     ],
 )
