@@ -7,6 +7,23 @@ class Language(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+class Role(models.TextChoices):
+    """The jobs of the group, each a Django group of this name; what each may do is reference data that staff can change."""
+
+    ADMIN = "ADMIN", _("System administrator")
+    MANAGER = "MANAGER", _("Operations manager")
+    PLANNER = "PLANNER", _("Planner")
+    SALES = "SALES", _("Account manager")
+    SUPPORT = "SUPPORT", _("Customer service")
+    FINANCE = "FINANCE", _("Finance")
+    WAREHOUSE = "WAREHOUSE", _("Warehouse")
+    TEAM_LEADER = "TEAM_LEADER", _("Team leader")
+    TECHNICIAN = "TECHNICIAN", _("Field technician")
+    PARTNER = "PARTNER", _("Partner user")
+    CUSTOMER = "CUSTOMER", _("End customer")
+    AUDITOR = "AUDITOR", _("Auditor")
+
+
 class Scope(models.TextChoices):
     """What a person or an API key may do, named by area and act."""
 
