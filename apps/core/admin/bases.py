@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
 
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
@@ -25,6 +26,15 @@ SEARCH_LENGTH, SEARCH_WORDS = 100, 5
 def visible(queryset: models.QuerySet, user: Any) -> models.QuerySet:
     """What this person may see of it; models without a scope are the same for all staff."""
     return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
+
+
+class RecordList(ChangeList):
+    """A list that says how many rows it shows out of the whole only where it shows a part."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class BaseAdmin(ModelAdmin):
@@ -43,6 +53,9 @@ class BaseAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return visible(super().get_queryset(request), request.user)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RecordList
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
