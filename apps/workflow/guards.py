@@ -47,7 +47,7 @@ class ScopePermission:
         return held
 
     def __str__(self) -> str:
-        return " | ".join(self.scopes)
+        return " or ".join(self.scopes)
 
 
 def scope_permission(*scopes: str) -> ScopePermission:

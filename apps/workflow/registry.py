@@ -35,6 +35,10 @@ class Act:
     service: ActService
     asks_for: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return getattr(self.service, "__name__", type(self.service).__name__)
+
 
 @dataclass
 class Registry:

@@ -1,6 +1,10 @@
 """Two at once, with real threads and commits: exactly one wins. And without the lock both do: the race is real."""
 
+import threading
+from datetime import timedelta
+
 import pytest
+from django.db import transaction
 
 from apps.core.errors import Conflict
 from apps.core.records import ref_to
@@ -111,3 +115,39 @@ def test_a_policy_that_changes_while_records_move_leaves_every_clock_as_the_log_
         back = services.change_status(InternalTask.objects.get(pk=task.pk), S.IN_PROGRESS, by=None)
         log = [Step(at=step.occurred_at, to_status=step.to_status) for step in queries.history(ref_to(task))]
         assert back.sla_deadline == visit_of(log, paused_in=task.paused_in).deadline(16)
+
+
+def arrive_while_the_policy_changes():
+    """A task arrives in a status and is not committed yet when somebody gives the status sixteen hours. Gives its hours."""
+    task = services.create_task(title="Aankomst", assigned_to=UserFactory())
+    policy = StatusPolicyFactory(status=S.IN_PROGRESS, sla_hours=8)
+    policy.sla_hours = 16
+    arrived, changed = threading.Event(), threading.Event()
+
+    def arrive():
+        with transaction.atomic():
+            services.change_status(task, S.IN_PROGRESS, by=None)
+            arrived.set()
+            changed.wait(1)  # where the lock holds, the other waits for us: this runs out
+
+    def change_policy():
+        arrived.wait(10)
+        services.save_policy(policy, by=None)
+        changed.set()
+
+    assert together([arrive, change_policy]) == [None, None]
+    row = queries.current_status(ref_to(task))
+    return (row.sla_deadline - row.status_since) / timedelta(hours=1)
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_a_record_that_arrives_while_its_policy_changes_gets_the_new_hours():
+    assert arrive_while_the_policy_changes() == 16
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_without_the_lock_on_the_policy_it_keeps_the_old_hours(monkeypatch):
+    """The negative control."""
+    monkeypatch.setattr(change, "_policy_in_force", queries.policy_for)
+
+    assert arrive_while_the_policy_changes() == 8

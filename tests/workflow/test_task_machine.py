@@ -72,10 +72,10 @@ def test_the_machine_is_printed_as_a_table(capsys):
     assert capsys.readouterr().out.splitlines()[:6] == [
         "## internal_task (default)",
         "",
-        "| from        | to          | transition | guards          | permission |",
-        "| ----------- | ----------- | ---------- | --------------- | ---------- |",
-        "| open        | in_progress | start      | nobody_assigned |            |",
-        "| open        | completed   | complete   |                 |            |",
+        "| from        | to          | transition | act | guards          | permission |",
+        "| ----------- | ----------- | ---------- | --- | --------------- | ---------- |",
+        "| open        | in_progress | start      |     | nobody_assigned |            |",
+        "| open        | completed   | complete   |     |                 |            |",
     ]
 
 

@@ -15,10 +15,27 @@ from apps.workflow.choices import StatusCategory
 COLOUR = r"^#[0-9A-Fa-f]{6}$"
 MOST_HOURS = 8784  # a leap year
 
+# FOR SHARE, which the ORM cannot say: many records may arrive in a status at once, and none of them waits for another.
+IN_FORCE = """
+    SELECT * FROM status_policy
+    WHERE entity_type = %s AND workflow = %s AND status = %s AND (business_entity_id IS NULL OR business_entity_id = %s)
+    ORDER BY business_entity_id NULLS FIRST
+    FOR SHARE
+"""
+
 
 class StatusPolicyQuerySet(models.QuerySet["StatusPolicy"]):
     def get_by_natural_key(self, entity_type: str, workflow: str, status: str, entity_code: str | None = None) -> "StatusPolicy":
         return self.get(entity_type=entity_type, workflow=workflow, status=status, business_entity__entity_code=entity_code)
+
+    def in_force(self, entity_type: str, workflow: str, status: str, business_entity_id: UUID | None) -> "StatusPolicy | None":
+        """The policy that holds for a record in a status, kept from changing until this transaction ends.
+
+        Whoever changes a policy recomputes its clocks: without the lock a record that arrives meanwhile, unseen by the
+        other, would keep a deadline by the old hours.
+        """
+        found = list(self.raw(IN_FORCE, [entity_type, workflow, status, business_entity_id]))
+        return found[-1] if found else None
 
     def of(self, entity_type: str, workflow: str, business_entity_id: UUID | None) -> "StatusPolicyQuerySet":
         """The policies that apply to a record, the business entity's own after the group's."""

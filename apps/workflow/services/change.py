@@ -22,7 +22,7 @@ from apps.workflow.events import StatusChanged
 from apps.workflow.machines import Arrow, arrows_from, status_label
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
 from apps.workflow.models.status import CONTEXT_LENGTH, REASON_LENGTH
-from apps.workflow.queries import find_record, policy_for
+from apps.workflow.queries import find_record
 from apps.workflow.registry import registry
 from apps.workflow.services.clocks import Clock, clock_of_arrival, is_late
 from apps.workflow.services.options import refuse_unless_open
@@ -82,7 +82,7 @@ def change_status(
     fresh = _lock(record)
     _refuse_stale(fresh, record.status, expected_status)
     arrow = _arrow_to(fresh, to_status)
-    policy = policy_for(fresh, to_status)
+    policy = _policy_in_force(fresh, to_status)
     refuse_unless_open(fresh, arrow, policy=policy, reason=reason, context=context, by=by)
     move = _Move(record=fresh, to_status=to_status, reason=reason, context=context, by=by, at=clock.now())
     previous = _lock_current_status(fresh)
@@ -98,7 +98,7 @@ def record_creation(record: StatefulModel, *, reason: str = "", by: User | None)
     """Begin the log of a record that was just made: its first step, which comes from no status. Tells nobody."""
     _refuse_unkeepable(reason, {})
     move = _Move(record=record, to_status=record.status, reason=reason, context={}, by=by, at=clock.now())
-    return _log(move, policy_for(record, record.status), None, None)
+    return _log(move, _policy_in_force(record, record.status), None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +156,10 @@ def _arrow_to(fresh: StatefulModel, to_status: str) -> Arrow:
 
 def _label(record: StatefulModel, status: str) -> str:
     return str(status_label(type(record), status))
+
+
+def _policy_in_force(record: StatefulModel, status: str) -> StatusPolicy | None:
+    return StatusPolicy.objects.in_force(record.entity_type, record.workflow_name(), status, record.policy_entity_id())
 
 
 def _lock_current_status(record: StatefulModel) -> EntityCurrentStatus | None:

@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 def table(workflow: queries.WorkflowDescription) -> str:
     """The arrows of a workflow as a Markdown table with columns of even width."""
-    head = ["from", "to", "transition", "guards", "permission"]
+    head = ["from", "to", "transition", "act", "guards", "permission"]
     rows = [head, *(_row(workflow.entity_type, arrow) for arrow in workflow.arrows)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     rows.insert(1, ["-" * width for width in widths])
@@ -54,7 +54,8 @@ def table(workflow: queries.WorkflowDescription) -> str:
 def _row(entity_type: str, arrow: Arrow) -> list[str]:
     required = [requirement.code for requirement in registry.requirements_on(entity_type, arrow.target)]
     guards = [*(guard.code for guard in arrow.guards), *required]
-    return [arrow.source, arrow.target, arrow.name, ", ".join(guards), arrow.permission]
+    act = registry.act_behind(entity_type, arrow.source, arrow.target)
+    return [arrow.source, arrow.target, arrow.name, act.name if act else "", ", ".join(guards), arrow.permission]
 
 
 def mermaid(workflow: queries.WorkflowDescription) -> str:
