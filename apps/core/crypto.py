@@ -168,5 +168,5 @@ def reencrypt(record: models.Model) -> bool:
             place = field.place_of(record)
             moved[field.attname] = ring.encrypt(ring.decrypt(stored, place=place), place=place)
     if moved:
-        type(record)._base_manager.filter(pk=record.pk).update(**moved)
+        type(record)._base_manager.using(record._state.db).filter(pk=record.pk).update(**moved)
     return bool(moved)

@@ -50,6 +50,7 @@ class BaseAdmin(ModelAdmin):
     compressed_fields = True
     save_on_top = False
     actions = None
+    empty_value_display = "–"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return visible(super().get_queryset(request), request.user)

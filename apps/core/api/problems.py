@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
@@ -133,6 +133,12 @@ def _of_lost_database(error: Exception) -> Problem:
     return problem_of(Unavailable())
 
 
+def _of_broken_rule(error: IntegrityError) -> Problem:
+    """A constraint stood behind a rule that no service named: mostly two who did the same at once. Nothing was stored."""
+    log.error("refused_by_constraint", exc_info=error)
+    return problem_of(Conflict(code="conflict"))
+
+
 def _of_refused_value(error: DataError) -> Problem:
     """A value that passed our checks and that a column refuses: nothing was stored, and the caller sent it."""
     log.error("value_refused_by_database", exc_info=error)
@@ -141,7 +147,7 @@ def _of_refused_value(error: DataError) -> Problem:
 
 # The first kind that fits decides; subclasses stand before their bases.
 TRANSLATIONS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], Problem]]] = [
-    (DomainError, lambda error: problem_of(error)),
+    (DomainError, problem_of),
     (drf.ValidationError, lambda error: problem_of(malformed_of(error.detail))),
     (drf.APIException, _of_framework),
     (DjangoValidationError, _of_validator),
@@ -151,6 +157,7 @@ TRANSLATIONS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     ((SuspiciousOperation, MultiPartParserError, UnreadablePostError), lambda error: problem_of(Malformed(code="bad_request"))),
     ((OperationalError, InterfaceError), _of_lost_database),
     (DataError, _of_refused_value),
+    (IntegrityError, _of_broken_rule),
 ]
 
 
