@@ -9,8 +9,11 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import subscribers  # noqa: F401  # connects itself
+        from apps.accounts.interceptors import refuse_key_in_address
         from apps.accounts.models import ApiKey, User
+        from apps.core.api import interceptors
         from apps.core.records import register_record
 
         register_record("user", User)
         register_record("api_key", ApiKey)
+        interceptors.register(gate=refuse_key_in_address)

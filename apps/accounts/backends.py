@@ -1,10 +1,14 @@
 from typing import Any
 
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from apps.accounts.models import normalize_login
+from apps.core.api.problems import is_machine_path
 
 LONGEST_PASSWORD = 128
 
@@ -13,6 +17,15 @@ def login_name(request: HttpRequest, credentials: dict[str, Any] | None = None) 
     """The name by which failed logins are counted: one spelling per user, whatever was typed."""
     typed = (credentials or {}).get("username") or request.POST.get("username", "")
     return normalize_login(str(typed))[:254]
+
+
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any] | None = None) -> HttpResponse:
+    """What a locked name is answered. The API has said it already; people get a page that says how long."""
+    if is_machine_path(request.path):
+        return response
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {**admin.site.each_context(request), "minutes": minutes}
+    return render(request, "admin/locked_out.html", context, status=settings.AXES_HTTP_RESPONSE_CODE)
 
 
 class LoginBackend(ModelBackend):

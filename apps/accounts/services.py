@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import tokens
 from apps.accounts.choices import Scope
-from apps.accounts.keys import new_key, parse_key
+from apps.accounts.keys import BEGINNINGS, new_key, parse_key
 from apps.accounts.models import ApiKey, User, UserSession, normalize_login
 from apps.core import clock
-from apps.core.errors import Refused, TooMany, Unauthenticated
+from apps.core.errors import Malformed, Refused, TooMany, Unauthenticated
 
 LIVE_KEYS = 2
 USE_NOTED_EVERY = timedelta(hours=1)
@@ -77,7 +77,7 @@ def refresh_tokens(*, refresh: str) -> IssuedTokens:
     Raises:
         Unauthenticated: it is not valid, or was used before; then its whole line has ended.
     """
-    claims = tokens.read(refresh, use="refresh")
+    claims = tokens.read_refresh(refresh)
     issued = _next_of_line(claims)
     if issued is None:  # raised outside the transaction, which has the end of the line to commit
         raise Unauthenticated(code="token_not_valid")
@@ -85,7 +85,7 @@ def refresh_tokens(*, refresh: str) -> IssuedTokens:
 
 
 @transaction.atomic
-def _next_of_line(claims: tokens.Claims) -> IssuedTokens | None:
+def _next_of_line(claims: tokens.RefreshClaims) -> IssuedTokens | None:
     session = (
         UserSession.objects.select_for_update(of=("self",))
         .select_related("user")
@@ -131,7 +131,7 @@ def user_of_access_token(token: str) -> User:
     Raises:
         Unauthenticated: it is not valid, or its user may no longer come in.
     """
-    claims = tokens.read(token, use="access")
+    claims = tokens.read_access(token)
     user = User.objects.filter(pk=claims.user_id, is_active=True).first()
     if user is None or claims.password_mark != tokens.password_mark(user):
         raise Unauthenticated(code="token_not_valid")
@@ -201,6 +201,24 @@ def recognise_api_key(text: str) -> ApiKey:
         raise Unauthenticated(code="invalid_api_key")
     _note_use(key)
     return key
+
+
+def burn_key_in_address(values: Iterable[str]) -> None:
+    """Revoke a key that stands in an address: addresses end up in logs and histories, so it is no secret any more.
+
+    Raises:
+        Malformed: one does, whoever's it is.
+    """
+    shown = [value for value in values if value.startswith(BEGINNINGS)]
+    for text in shown:
+        try:
+            revoke_api_key(api_key=recognise_api_key(text), by=None)
+        except Unauthenticated:
+            continue  # none of ours; the answer does not tell
+    if shown:
+        raise Malformed(
+            _("An API key does not belong in an address. If this was one, it has been revoked."), code="credential_in_address"
+        )
 
 
 def _note_use(key: ApiKey) -> None:

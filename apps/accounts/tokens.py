@@ -1,9 +1,10 @@
 """Access and refresh tokens: signed (HS256), short of life, useless for anything but what they were issued for."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 import jwt
@@ -15,15 +16,23 @@ from apps.core.errors import Unauthenticated
 ALGORITHM = "HS256"
 REQUIRED = ["exp", "sub", "use"]
 
+C = TypeVar("C", bound="Claims")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Claims:
-    """What a token says, once its signature is checked. A refresh token names its line and its own place in it."""
+    """What a token says, once its signature is checked."""
 
     user_id: UUID
     password_mark: str
-    session_id: UUID | None = None
-    refresh_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshClaims(Claims):
+    """A refresh token also names its line and its own place in it."""
+
+    session_id: UUID
+    refresh_id: UUID
 
 
 def sign(*, use: str, user: Any, lifetime: timedelta, **claims: UUID) -> str:
@@ -38,26 +47,42 @@ def sign(*, use: str, user: Any, lifetime: timedelta, **claims: UUID) -> str:
     return jwt.encode(payload, settings.SECRET_KEY, algorithm=ALGORITHM)
 
 
-def read(token: str, *, use: str) -> Claims:
-    """What a token says.
+def read_access(token: str) -> Claims:
+    """What an access token says.
 
     Raises:
-        Unauthenticated: it is not ours, has ended, or was issued for another use.
+        Unauthenticated: it is not ours, has ended, or is of another use.
     """
+    return _read(token, "access", lambda payload: Claims(user_id=UUID(payload["sub"]), password_mark=payload["mark"]))
+
+
+def read_refresh(token: str) -> RefreshClaims:
+    """What a refresh token says.
+
+    Raises:
+        Unauthenticated: it is not ours, has ended, or is of another use.
+    """
+    return _read(
+        token,
+        "refresh",
+        lambda payload: RefreshClaims(
+            user_id=UUID(payload["sub"]),
+            password_mark=payload["mark"],
+            session_id=UUID(payload["session"]),
+            refresh_id=UUID(payload["refresh"]),
+        ),
+    )
+
+
+def _read(token: str, use: str, claims_of: Callable[[dict[str, Any]], C]) -> C:
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             payload = jwt.decode(token, secret, algorithms=[ALGORITHM], options={"require": REQUIRED, "verify_exp": False})
-            if payload["use"] != use or datetime.fromtimestamp(payload["exp"], tz=UTC) <= clock.now():
-                break
-            return Claims(
-                user_id=UUID(payload["sub"]),
-                password_mark=payload["mark"],
-                session_id=UUID(payload["session"]) if use == "refresh" else None,
-                refresh_id=UUID(payload["refresh"]) if use == "refresh" else None,
-            )
+            if payload["use"] == use and payload["exp"] > clock.now().timestamp():  # our clock, not the library's
+                return claims_of(payload)
         except jwt.InvalidSignatureError:
             continue
-        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
             break
     raise Unauthenticated(code="token_not_valid")
 

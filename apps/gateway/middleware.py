@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from apps.core.actor import current
@@ -38,7 +38,7 @@ class UsageLogMiddleware:
         elapsed_ms = round((time.monotonic() - began) * 1000)
         try:
             _note(request, response, body=body, elapsed_ms=elapsed_ms)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             log.exception("call_not_logged")  # the answer is decided: losing its note must not change it
         return response
 

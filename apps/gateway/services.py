@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Required, TypedDict, Unpack
+from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import models, transaction
@@ -48,7 +48,7 @@ class Caller:
 
 def caller_of(request: HttpRequest) -> Caller:
     """What is known of the caller so far; the same object during the whole request."""
-    plain = getattr(request, "_request", request)  # REST framework wraps the request that the middleware sees
+    plain: Any = getattr(request, "_request", request)  # REST framework wraps the request that the middleware sees
     caller: Caller | None = getattr(plain, "caller", None)
     if caller is None:
         caller = plain.caller = Caller()

@@ -53,7 +53,7 @@ def test_only_its_hash_is_kept(machine) -> None:
 
 
 def test_whatever_is_wrong_with_a_key_the_answer_is_the_same(client, machine) -> None:
-    key, text = make_key(machine)
+    _key, text = make_key(machine)
     revoked, revoked_text = make_key(machine)
     services.revoke_api_key(api_key=revoked, by=None)
     _expiring, expired_text = make_key(machine, live=False, expires_at=clock.now() + timedelta(hours=1))
@@ -208,3 +208,16 @@ class TestAdmin:
         assert ApiKey.objects.get().revoked_at is not None
         assert forbidden.status_code == 403
         assert ApiKey.objects.get().name == "webshop"
+
+
+def test_a_key_in_an_address_is_refused_and_burnt(client, machine) -> None:
+    _key, text = make_key(machine)
+
+    in_query = client.get("/api/v1/scoped", {"api_key": text})
+    afterwards = ask_with(client, text)
+    of_nobody = client.get("/api/v1/scoped", {"api_key": str(new_key(is_live=True))})
+
+    assert (in_query.status_code, in_query.json()["code"]) == (400, "credential_in_address")
+    assert afterwards.status_code == 401
+    assert of_nobody.json()["code"] == "credential_in_address"
+    assert ApiKey.objects.get().revoked_at is not None

@@ -102,23 +102,31 @@ def test_half_a_login_is_malformed(client, sanne, body: dict) -> None:
 
 class TestLock:
     def test_five_failures_shut_the_door_for_the_right_password_too(self, client, sanne) -> None:
-        failures = [log_in(client, password="wrong").status_code for _ in range(5)]
+        failures = [log_in(client, password="wrong") for _ in range(5)]
         locked = log_in(client)
 
-        assert failures == [401, 401, 401, 401, 429]
+        assert [failure.status_code for failure in failures] == [401, 401, 401, 401, 429]
+        assert failures[4].json()["code"] == "login_locked"
         assert (locked.status_code, locked.json()["code"]) == (429, "login_locked")
         assert locked.headers["Retry-After"] == "900"
 
     def test_the_same_name_in_other_letters_is_the_same_name(self, client, sanne) -> None:
-        for spelling in ["sanne@example.org", "Sanne@example.org", "SANNE@example.org", " sanne@example.org", "sannE@example.org"]:
+        for spelling in [
+            "sanne@example.org",
+            "Sanne@example.org",
+            "SANNE@example.org",
+            " sanne@example.org",
+            "sannE@example.org",
+        ]:
             log_in(client, spelling, "wrong")
 
         assert log_in(client).status_code == 429
 
     def test_the_admin_and_the_api_share_the_lock(self, client, sanne) -> None:
-        for _ in range(5):
-            client.post("/admin/login/", {"username": "Sanne@example.org", "password": "wrong"})
+        pages = [client.post("/admin/login/", {"username": "Sanne@example.org", "password": "wrong"}) for _ in range(5)]
 
+        assert [page.status_code for page in pages] == [200, 200, 200, 200, 429]
+        assert "15 minut" in pages[4].text
         assert log_in(client).status_code == 429
 
     def test_another_name_is_not_locked(self, client, sanne) -> None:
@@ -242,7 +250,7 @@ class TestAccess:
             jwt.encode({**payload, "sub": "1"}, settings.SECRET_KEY, algorithm="HS256"),
             jwt.encode({**payload, "sub": str(uuid.uuid4())}, settings.SECRET_KEY, algorithm="HS256"),
             jwt.encode({**payload, "use": ["access"]}, settings.SECRET_KEY, algorithm="HS256"),
-            jwt.encode({**payload, "exp": 10**30}, settings.SECRET_KEY, algorithm="HS256"),
+            jwt.encode({**payload, "exp": "tomorrow"}, settings.SECRET_KEY, algorithm="HS256"),
             jwt.encode({name: payload[name] for name in ("sub", "use", "mark")}, settings.SECRET_KEY, algorithm="HS256"),
             jwt.encode({**payload, "mark": 5}, settings.SECRET_KEY, algorithm="HS256"),
         ]
@@ -254,7 +262,16 @@ class TestAccess:
 
     @pytest.mark.parametrize(
         "header",
-        ["Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer é", "bearer  x y", "Bearer x, Bearer y", "Bearer " + "x" * 5000],
+        [
+            "Bearer",
+            "Bearer ",
+            "Bearer x",
+            "Bearer a.b.c",
+            "Bearer é",
+            "bearer  x y",
+            "Bearer x, Bearer y",
+            "Bearer " + "x" * 5000,
+        ],
     )
     def test_no_nonsense_opens(self, client, sanne, header: str) -> None:
         assert client.get("/api/v1/people-only", headers={"authorization": header}).status_code == 401

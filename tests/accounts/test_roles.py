@@ -11,7 +11,6 @@ from apps.accounts.choices import Role, Scope
 from apps.accounts.models import User
 from tests.factories.accounts import UserFactory
 
-
 FILE = settings.BASE_DIR / "fixtures" / "reference" / "010_groups.json"
 
 

@@ -76,7 +76,9 @@ def test_another_kind_of_body_is_415(client, content_type: str) -> None:
     assert (response.status_code, response.json()["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'])
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", 'application/json;charset="UTF-8"']
+)
 def test_utf8_may_be_said_or_left_out(client, content_type: str) -> None:
     assert post(client, "{}", content_type=content_type).status_code == 201
 
@@ -209,6 +211,7 @@ PROBLEMS = [
     ("unavailable", 503, "unavailable"),
     ("database-gone", 503, "unavailable"),
     ("value-refused", 400, "value_out_of_range"),
+    ("constraint", 409, "conflict"),
     ("defect", 500, "internal_error"),
 ]
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import DataError, OperationalError, connection
+from django.db import DataError, IntegrityError, OperationalError, connection
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -27,7 +27,8 @@ from apps.core.api.serializers import (
 )
 from apps.core.api.views import ApiView, ListView
 from apps.core.errors import Conflict, FieldError, Forbidden, NotFound, Refused, TooMany, Unauthenticated, Unavailable
-from chargecars.urls import handler400, handler403, handler404, handler500, urlpatterns as real
+from chargecars.urls import handler400, handler403, handler404, handler500
+from chargecars.urls import urlpatterns as real
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -77,6 +78,7 @@ REFUSALS: dict[str, Exception] = {
     "unavailable": Unavailable(),
     "database-gone": OperationalError("connection to 10.0.0.1 lost"),
     "value-refused": DataError("numeric field overflow in column x"),
+    "constraint": IntegrityError("duplicate key (email)=(secret)"),
     "defect": ZeroDivisionError("secret"),
 }
 

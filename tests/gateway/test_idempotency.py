@@ -98,7 +98,8 @@ def test_a_refusal_is_not_kept_so_the_same_key_may_be_tried_again(caller, how: s
 
 
 @pytest.mark.parametrize(
-    "key", ["", "short12", "x" * 256, "x" * 10_000, "with space", "tab\there123", "é-umlaut-key", "🚗🚗🚗🚗🚗🚗🚗🚗", "nul\x00nul12"]
+    "key",
+    ["", "short12", "x" * 256, "x" * 10_000, "with space", "tab\there123", "é-umlaut-key", "🚗🚗🚗🚗🚗🚗🚗🚗", "nul\x00nul12"],
 )
 def test_a_key_of_another_shape_is_refused(caller, key: str) -> None:
     response = sign_up(caller, {"email": "new@example.org"}, key=key)
@@ -127,9 +128,7 @@ def storm() -> tuple[Counter[str], set[bytes]]:
 
     answers = together([lambda number=number: send(number) for number in range(THREADS)])
     assert not [answer for answer in answers if isinstance(answer, BaseException)]
-    kinds = Counter(
-        "replayed" if "Idempotent-Replayed" in answer.headers else str(answer.status_code) for answer in answers
-    )
+    kinds = Counter("replayed" if "Idempotent-Replayed" in answer.headers else str(answer.status_code) for answer in answers)
     return kinds, {answer.content for answer in answers if answer.status_code == 201}
 
 

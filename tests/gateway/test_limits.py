@@ -25,9 +25,7 @@ def outcomes(results: list[object]) -> tuple[int, int]:
 
 
 def test_64_at_once_at_a_limit_of_ten_let_ten_through(redis_url) -> None:
-    rounds = [
-        outcomes(together([lambda n=number: take_token(f"round:{n}", limit=10, seconds=60)] * 64)) for number in range(5)
-    ]
+    rounds = [outcomes(together([lambda n=number: take_token(f"round:{n}", limit=10, seconds=60)] * 64)) for number in range(5)]
 
     assert rounds == [(10, 54)] * 5
 
