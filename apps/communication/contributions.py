@@ -12,7 +12,7 @@ from apps.communication.choices import TONES, DeliveryStatus
 from apps.communication.models import CommunicationMessage
 from apps.communication.queries import messages_about
 from apps.core import clock
-from apps.core.admin import admin_link, admin_url, tone_chip
+from apps.core.chips import admin_link, admin_url, tone_chip
 from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer, contributions
 
 # Named, not imported: these apps stand above this one.

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from unfold.dataclasses import SearchResult
 
 from apps.catalog.models import Article
-from apps.core.admin import admin_url
+from apps.core.chips import admin_url
 from apps.core.contributions import SearchHit, Viewer, contributions
 from apps.organizations.models import Contact, Organization
 
@@ -27,10 +27,7 @@ def search_records(request: HttpRequest, term: str) -> list[SearchResult]:
     viewer = Viewer(user=request.user)
     hits = [hit for provider in contributions.search for hit in provider(wanted, viewer)]
     hits += [hit for model in LISTED for hit in _listed(model, wanted, request)]
-    return [
-        SearchResult(title=str(hit.title), description=str(hit.kind), link=hit.url, icon="arrow_outward")
-        for hit in hits
-    ]
+    return [SearchResult(title=str(hit.title), description=str(hit.kind), link=hit.url, icon="arrow_outward") for hit in hits]
 
 
 def _listed(model: type[models.Model], wanted: str, request: HttpRequest) -> Iterator[SearchHit]:

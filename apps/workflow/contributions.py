@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.core import clock
-from apps.core.admin import admin_link
+from apps.core.chips import admin_link
 from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer
 from apps.core.errors import Text
 from apps.workflow import queries

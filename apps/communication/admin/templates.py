@@ -63,5 +63,5 @@ class CommunicationTemplateAdmin(BaseAdmin):
             kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 16, "spellcheck": "true"})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: CommunicationTemplate, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: CommunicationTemplate, form: Any, change: Any) -> None:
         save_template(template=obj, by=request.user)
