@@ -169,9 +169,3 @@ def logging(env: Environment) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
         "loggers": {"django": {"level": "INFO", "propagate": True, "handlers": []}},
     }
-
-
-def exists(dotted: str) -> bool:
-    module, _, name = dotted.rpartition(".")
-    path = BASE_DIR / (module.replace(".", "/") + ".py")
-    return not dotted.startswith("apps.") or (path.exists() and f"class {name}" in path.read_text())

@@ -1,4 +1,4 @@
-"""What the platform asks: are you alive, can you work, how is it going."""
+"""What the platform asks: are you alive, can you work."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,6 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 
 def live(request: HttpRequest) -> HttpResponse:
@@ -22,10 +21,6 @@ def ready(request: HttpRequest) -> HttpResponse:
     reported = {"redis": _check(_redis)}
     ok = all(state == "ok" for state in required.values())
     return JsonResponse({"status": "ok" if ok else "unavailable", **required, **reported}, status=200 if ok else 503)
-
-
-def metrics(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _check(probe: Callable[[], str]) -> str:

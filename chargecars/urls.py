@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from chargecars import health
+from chargecars import health, metrics
 
 
 def doors(module: str, prefix: str) -> list[URLPattern | URLResolver]:
@@ -28,7 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *doors("api.urls", "api/v1/"),
     path("health/live", health.live),
     path("health/ready", health.ready),
-    path("metrics", health.metrics),
+    path("metrics", metrics.view),
 ]
 
 # Machines get a problem document, people a page.

@@ -1,6 +1,7 @@
 """Starts everything in order, tells where it is, and stops everything in the other order."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -66,6 +67,8 @@ class Supervisor:
         self.to_stop.enter_context(self.configuration.prepare_data_dir())
         self._choose_values()
         self._prepare()
+        metrics = empty(self.configuration.data_dir / "metrics")
+        self.configuration.values["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         for name, program in (("worker", worker), ("beat", beat), ("web", web)):
             self._start_program(name, program(self.configuration))
 
@@ -165,6 +168,12 @@ def _answers(url: str) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
+
+
+def empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _log(path: Path) -> IO[bytes]:

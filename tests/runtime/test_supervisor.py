@@ -124,7 +124,10 @@ def test_it_tells_where_it_is_and_is_healthy(running: System) -> None:
         {"status": "ok", "database": "ok", "migrations": "ok", "redis": "ok"},
     )
     assert running.get("/health/live")[0] == 200
-    assert running.get("/metrics")[0] == 200
+    status, metrics = running.get("/metrics")
+    assert status == 200
+    assert 'chargecars_request_seconds_count{method="GET",route="health/live",status="200"}' in metrics
+    assert 'chargecars_waiting{kind="event",state="parked"} 0.0' in metrics
     assert running.get("/admin/login/")[0] == 200
 
 
