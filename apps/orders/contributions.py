@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.admin import admin_url
+from apps.core.chips import admin_url
 from apps.core.contributions import SearchHit, Tile, TimelineEntry, Viewer, contributions
 from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
 from apps.orders.models import Order, OrderHold

@@ -9,7 +9,7 @@ from django.utils.formats import date_format, number_format
 
 from apps.communication.services import send_notification
 from apps.core import clock
-from apps.core.admin import euro
+from apps.core.chips import euro
 from apps.core.records import ref_to
 from apps.orders.models import LineItem, Order, OrderHold
 from apps.orders.queries import partner_contact

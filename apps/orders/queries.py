@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.core.errors import NotFound, Text
 from apps.orders.choices import ContactRole
 from apps.orders.models import Order, OrderHold, OrderQuerySet
-from apps.organizations.models import Contact
+from apps.organizations.models import Contact, Organization
 
 
 def orders_of(user: User) -> OrderQuerySet:
@@ -39,6 +39,12 @@ def holds_of(ids: Sequence[UUID]) -> dict[UUID, list[OrderHold]]:
     for hold in OrderHold.objects.filter(order__in=ids).select_related("created_by", "resolved_by").order_by("held_at"):
         found[hold.order_id].append(hold)
     return found
+
+
+def main_contact(customer: Organization) -> Contact | None:
+    """Whom to speak to at a customer, if we know anybody there."""
+    contact: Contact | None = customer.contacts.not_deleted().order_by("-is_primary", "-is_active", "pk").first()
+    return contact
 
 
 def partner_contact(order: Order) -> Contact | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.catalog.models import Article
 from apps.core.errors import FieldError, Malformed
+from apps.orders.queries import main_contact
 from apps.orders.services import LineData, OrderData
 from apps.organizations.choices import AddressType, Country
 from apps.organizations.models import Address, BusinessEntity, Organization
@@ -116,7 +117,7 @@ def _known_customer(given: dict[str, Any], by: User) -> CustomerMatch:
     customer = Organization.objects.visible_to(by).customers().filter(pk=given["id"]).first()
     if customer is None:
         raise _unknown("/customer/id", "unknown_customer", _("There is no such customer, or not for you."))
-    contact = customer.contacts.not_deleted().order_by("-is_primary", "-is_active", "pk").first()
+    contact = main_contact(customer)
     if contact is None:
         raise _unknown("/customer/id", "customer_without_contact", _("This customer has no contact to write to."))
     return CustomerMatch(organization=customer, contact=contact, created=False, differences={})

@@ -1,3 +1,6 @@
+from datetime import date
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -5,11 +8,18 @@ from apps.audit.models import AuditedModel
 from apps.core import clock
 from apps.core.models import known
 from apps.orders.choices import EscalationLevel, HoldReason, OrderStatus
+from apps.organizations.models import ScopedQuerySet
 
 
-class OrderHoldQuerySet(models.QuerySet["OrderHold"]):
-    def active(self) -> "OrderHoldQuerySet":
+class OrderHoldQuerySet(ScopedQuerySet):
+    entity_path = "order__business_entity"
+
+    def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def late(self, *, on: date) -> Self:
+        """Those that last longer than was expected."""
+        return self.active().filter(estimated_resume_date__lt=on)
 
 
 class OrderHold(AuditedModel):

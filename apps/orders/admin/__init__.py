@@ -1,0 +1,4 @@
+from apps.orders.admin.holds import OrderHoldAdmin
+from apps.orders.admin.orders import OrderAdmin
+
+__all__ = ["OrderAdmin", "OrderHoldAdmin"]

@@ -1,0 +1,130 @@
+"""The pages on which an order is made and its lines are edited."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from apps.catalog.models import Article
+from apps.core.admin import euro
+from apps.core.admin.buttons import dress, put_refusal
+from apps.core.errors import DomainError
+from apps.core.transactions import retrying
+from apps.orders.admin.acts import edit_order, place_order
+from apps.orders.forms import LineFormSet, NewOrderForm
+from apps.orders.models import LineItem, Order
+
+MOST_ARTICLES = 500
+
+
+class NewOrderPage(ModelAdmin):
+    """The add page: everything on it goes through the one way in."""
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        form = NewOrderForm(data, by=request.user)
+        lines = LineFormSet(data, prefix="lines")
+        dress_all(form, lines)
+        if data is not None and form.is_valid() and lines.is_valid():
+            try:
+                order = retrying(lambda: place_order(given=form.cleaned_data, lines=lines.lines(), by=request.user))
+            except DomainError as error:
+                show_refusal(form, lines, error)
+            else:
+                messages.success(request, str(_("Order %(number)s has been placed.") % {"number": order.order_number}))
+                return HttpResponseRedirect(self._url("change", order))
+        context = {"title": _("New order"), "form": form, **lines_context(lines), "media": self.media + form.media}
+        return self._writing_page(request, "admin/orders/new_order.html", context)
+
+    def _writing_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context})
+
+
+class LinesPage(ModelAdmin):
+    """The page on which the lines of an order are edited, all of them together."""
+
+    def lines_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        order: Order = self._record(request, object_id)
+        if not self.has_change_permission(request, order):
+            raise PermissionDenied
+        data = request.POST if request.method == "POST" else None
+        lines = LineFormSet(
+            data,
+            prefix="lines",
+            initial=[as_initial(line) for line in order.line_items.select_related("article").order_by("line_order")],
+        )
+        version = VersionForm(data, initial={"version": order.version})
+        dress_all(version, lines)
+        if data is not None and version.is_valid() and lines.is_valid():
+            try:
+                retrying(
+                    lambda: edit_order(
+                        order=order, version=version.cleaned_data["version"], line_items=lines.lines(), by=request.user
+                    )
+                )
+            except DomainError as error:
+                show_refusal(version, lines, error)
+            else:
+                messages.success(request, str(_("The lines have been saved.")))
+                return self._back_to(order)
+        context = {
+            "title": _("Lines"),
+            "subtitle": str(order),
+            "original": order,
+            "form": version,
+            "record_url": self._url("change", order),
+            **lines_context(lines),
+            "media": self.media,
+        }
+        return self._writing_page(request, "admin/orders/lines.html", context)
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+def dress_all(form: forms.Form, lines: Any) -> None:
+    for each in (form, *lines.forms):
+        dress(each)
+
+
+def lines_context(lines: Any) -> dict[str, Any]:
+    empty = lines.empty_form
+    dress(empty)
+    articles = Article.objects.sellable()[:MOST_ARTICLES]
+    choices = [(article.article_number, f"{article.name} · {euro(article.list_price)}") for article in articles]
+    return {"lines": lines, "empty_line": empty, "articles": choices}
+
+
+def as_initial(line: LineItem) -> dict[str, Any]:
+    return {
+        "id": line.pk,
+        "article": line.article.article_number if line.article else "",
+        "description": line.description,
+        "quantity": format(line.quantity.normalize(), "f"),
+        "unit_price": line.unit_price_customer,
+        "vat_rate": str(line.tax_rate),
+        "billing_responsibility": line.billing_responsibility,
+    }
+
+
+def show_refusal(form: forms.Form, lines: Any, error: DomainError) -> None:
+    """Put each fault where it belongs: at its line, at its field, or above the form."""
+    rest = []
+    for fault in error.fields:
+        place = fault.pointer.strip("/").split("/")
+        number = int(place[1]) if place[0] == "line_items" and len(place) == 3 else None
+        kept = lines.kept() if number is not None else []
+        if number is None or number >= len(kept) or place[2] not in kept[number].fields:
+            rest.append(fault)
+        else:
+            kept[number].add_error(place[2], str(fault.detail))
+    error.fields = tuple(rest)
+    put_refusal(form, error)

@@ -1,0 +1,209 @@
+"""What the back office asks before it calls a service."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.catalog.models import Article
+from apps.core.admin import ActionForm
+from apps.orders.choices import BillingResponsibility, HoldReason, OrderType, Priority
+from apps.orders.models import Order
+from apps.orders.models.line_item import STANDARD_VAT, VAT_RATES
+from apps.orders.services import LineData
+from apps.organizations.models import BusinessEntity, Organization
+
+TEXT_LENGTH = 2000
+NOTES_LENGTH = 5000
+
+
+# Behind the buttons that move an order
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=TEXT_LENGTH, widget=forms.Textarea)
+
+
+class NoteForm(forms.Form):
+    reason = forms.CharField(
+        label=_("note"),
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea,
+        help_text=_("Who agreed, when and how: by phone, by e-mail, on paper."),
+    )
+
+
+class ScheduleForm(forms.Form):
+    planned_start_date = forms.DateField(label=_("day"))
+
+
+class HoldForm(forms.Form):
+    hold_reason_category = forms.ChoiceField(label=_("reason"), choices=HoldReason)
+    hold_reason_details = forms.CharField(
+        label=_("explanation"),
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea,
+        help_text=_("The customer and the partner read this."),
+    )
+    estimated_resume_date = forms.DateField(label=_("expected to go on"), required=False)
+    notify_customer = forms.BooleanField(label=_("tell the customer"), required=False, initial=True)
+    notify_partner = forms.BooleanField(label=_("tell the partner"), required=False, initial=True)
+
+
+class ResumeForm(forms.Form):
+    resolution_notes = forms.CharField(label=_("how it was resolved"), max_length=TEXT_LENGTH, widget=forms.Textarea)
+    new_planned_date = forms.DateField(label=_("new day"), required=False)
+
+
+# Behind the buttons that change what an order says
+
+
+class EditForm(ActionForm):
+    """The fields of an order that staff change; `version` refuses what was based on an older reading."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    priority_level = forms.ChoiceField(label=_("priority"), choices=Priority)
+    order_owner = forms.ModelChoiceField(
+        label=_("owner"), queryset=User.objects.filter(is_staff=True, is_active=True), required=False
+    )
+    requested_date = forms.DateField(label=_("requested date"), required=False)
+    planned_completion_date = forms.DateField(label=_("planned completion"), required=False)
+    notes = forms.CharField(label=_("notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
+    internal_notes = forms.CharField(label=_("internal notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
+
+
+class AddressFields(forms.Form):
+    street = forms.CharField(label=_("street"), max_length=200)
+    house_number = forms.CharField(label=_("house number"), max_length=40)
+    house_number_addition = forms.CharField(label=_("addition"), max_length=40, required=False)
+    postal_code = forms.CharField(label=_("postcode"), max_length=10)
+    city = forms.CharField(label=_("city"), max_length=100)
+
+
+class AddressForm(AddressFields):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+# Lines
+
+
+class LineForm(forms.Form):
+    """One line: an article from the catalogue, or something described with its price."""
+
+    id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    article = forms.CharField(
+        label=_("article"), max_length=50, required=False, widget=forms.TextInput({"list": "articles", "autocomplete": "off"})
+    )
+    description = forms.CharField(label=_("description"), max_length=500, required=False)
+    quantity = forms.DecimalField(label=_("quantity"), max_digits=10, decimal_places=3, min_value=Decimal("0.001"), initial=1)
+    unit_price = forms.DecimalField(label=_("unit price"), max_digits=12, decimal_places=4, required=False)
+    vat_rate = forms.TypedChoiceField(
+        label=_("VAT"),
+        choices=[(str(rate), f"{rate:.0%}") for rate in VAT_RATES],
+        coerce=Decimal,
+        initial=str(STANDARD_VAT),
+    )
+    billing_responsibility = forms.ChoiceField(
+        label=_("paid by"), choices=BillingResponsibility, initial=BillingResponsibility.CUSTOMER
+    )
+
+    def clean_article(self) -> Article | None:
+        number = self.cleaned_data["article"].partition(" ")[0]
+        if not number:
+            return None
+        article: Article | None = Article.objects.sellable().filter(article_number=number).first()
+        if article is None:
+            raise forms.ValidationError(_("There is no such article, or it is not sold."), code="unknown_article")
+        return article
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if "article" in given and given["article"] is None:
+            if not given.get("description"):
+                self.add_error("description", _("Name an article or describe the line."))
+            if given.get("unit_price") is None and "unit_price" not in self.errors:
+                self.add_error("unit_price", _("A line without an article needs a price."))
+        return given
+
+
+class LineFormSetBase(forms.BaseFormSet):
+    def kept(self) -> list[LineForm]:
+        """The lines that were filled in and not crossed out."""
+        filled = [form for form in self.forms if form.has_changed() or form.initial.get("id")]
+        return [form for form in filled if not form.cleaned_data.get("DELETE")]
+
+    def lines(self) -> tuple[LineData, ...]:
+        return tuple(
+            LineData(**{name: value for name, value in form.cleaned_data.items() if name != "DELETE"}) for form in self.kept()
+        )
+
+
+LineFormSet = forms.formset_factory(LineForm, formset=LineFormSetBase, extra=1, can_delete=True, max_num=200, validate_max=True)
+
+
+# A new order
+
+
+class NewOrderForm(forms.Form):
+    """An order on the phone: for whom, where, what. A customer is looked up by e-mail address, or chosen."""
+
+    business_entity = forms.ModelChoiceField(label=_("business entity"), queryset=BusinessEntity.objects.none())
+    order_type = forms.ChoiceField(label=_("type"), choices=OrderType)
+    priority_level = forms.ChoiceField(label=_("priority"), choices=Priority, initial=Priority.NORMAL)
+    requested_date = forms.DateField(label=_("requested date"), required=False)
+    partner_organization = forms.ModelChoiceField(label=_("partner"), queryset=Organization.objects.none(), required=False)
+    partner_reference = forms.CharField(label=_("partner's reference"), max_length=100, required=False)
+    customer = forms.ModelChoiceField(
+        label=_("known customer"),
+        queryset=Organization.objects.none(),
+        required=False,
+        widget=AutocompleteSelect(Order._meta.get_field("customer_organization"), admin.site),
+    )
+    email = forms.EmailField(
+        label=_("e-mail address"),
+        max_length=254,
+        required=False,
+        help_text=_("Whoever we know by this address is found again."),
+    )
+    name = forms.CharField(label=_("name"), max_length=200, required=False)
+    phone = forms.CharField(label=_("phone"), max_length=40, required=False)
+    street = forms.CharField(label=_("street"), max_length=200, required=False)
+    house_number = forms.CharField(label=_("house number"), max_length=40, required=False)
+    house_number_addition = forms.CharField(label=_("addition"), max_length=40, required=False)
+    postal_code = forms.CharField(label=_("postcode"), max_length=10, required=False)
+    city = forms.CharField(label=_("city"), max_length=100, required=False)
+    notes = forms.CharField(label=_("notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
+
+    SECTIONS = (
+        (_("Order"), ("business_entity", "order_type", "priority_level", "requested_date")),
+        (_("Customer"), ("customer", "email", "name", "phone")),
+        (_("Partner"), ("partner_organization", "partner_reference")),
+        (_("Where"), ("street", "house_number", "house_number_addition", "postal_code", "city")),
+        (_("Notes"), ("notes",)),
+    )
+    PLACE = ("street", "house_number", "house_number_addition", "postal_code", "city")
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["business_entity"].queryset = BusinessEntity.objects.visible_to(by).filter(is_active=True)
+        self.fields["customer"].queryset = Organization.objects.visible_to(by).customers().filter(is_active=True)
+        self.fields["partner_organization"].queryset = Organization.objects.visible_to(by).partners().filter(is_active=True)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not given.get("customer"):
+            for name in ("email", "name"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, _("Choose a customer, or give name and e-mail address."))
+        if any(given.get(name) for name in self.PLACE):
+            for name in ("street", "postal_code", "city"):
+                if not given.get(name):
+                    self.add_error(name, _("An address needs this."))
+        return given
+
+    def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return [(title, [self[name] for name in names]) for title, names in self.SECTIONS]
