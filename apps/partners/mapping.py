@@ -192,6 +192,39 @@ def validate_expression(expression: str) -> None:
         raise ValidationError(str(error), code=error.code) from error
 
 
+@dataclass(frozen=True)
+class Dialect:
+    """The words in which a message is read: where the partner's number of the order stands, and what the rest means."""
+
+    mapping: Mapping
+    id_expression: str
+
+    def partner_order_id(self, payload: Any) -> str:
+        """See `read_partner_order_id`."""
+        return read_partner_order_id(payload, self.id_expression)
+
+    def translate(self, payload: dict[str, Any]) -> Mapped:
+        """See `Mapping.apply`."""
+        number = self.partner_order_id(payload)
+        return self.mapping.apply(payload, partner_order_id=number, id_expression=self.id_expression)
+
+    def or_canonical(self, payload: Any) -> "Dialect":
+        """Our own shape for a message that names its order in our words and not in the partner's, such as a first try."""
+        if _found(payload, self.id_expression) is None and _found(payload, CANONICAL.id_expression) is not None:
+            return CANONICAL
+        return self
+
+
+CANONICAL = Dialect(mapping=Mapping(()), id_expression="partner_order_id")
+
+
+def _found(payload: Any, expression: str) -> Any:
+    try:
+        return compiled(expression).search(payload)
+    except JMESPathError:
+        return None
+
+
 def read_partner_order_id(payload: Any, expression: str) -> str:
     """The partner's own number of the order, before anything else of the message is looked at.
 
@@ -200,10 +233,7 @@ def read_partner_order_id(payload: Any, expression: str) -> str:
     """
     if not isinstance(payload, dict):
         raise Malformed(_("An object is expected."), code="not_an_object")
-    try:
-        found = compiled(expression).search(payload)
-    except JMESPathError:
-        found = None
+    found = _found(payload, expression)
     if isinstance(found, int) and not isinstance(found, bool):
         found = str(found)  # many systems number their orders
     if isinstance(found, str) and 1 <= len(found) <= 100 and found.strip() == found and found.isprintable():

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refused
 from apps.partners.choices import DeliveryState
-from apps.partners.models import DeliveryAttempt, PartnerDelivery, PartnerIntegration, PartnerMessage
+from apps.partners.models import DeliveryAttempt, EndpointHealth, PartnerDelivery, PartnerIntegration, PartnerMessage
 
 
 def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
@@ -46,6 +46,12 @@ def in_flight(integration_ids: Sequence[UUID], now: datetime) -> dict[UUID, int]
     """How many deliveries each integration's endpoint is being sent at this moment."""
     rows = PartnerDelivery.objects.filter(integration__in=integration_ids, lease_until__gte=now)
     return dict(rows.order_by().values_list("integration").annotate(count=Count("pk")))
+
+
+def failing(integration_ids: Sequence[UUID], times: int) -> set[UUID]:
+    """Those integrations whose endpoint failed at least so many times in a row: it is probed, not called."""
+    rows = EndpointHealth.objects.filter(integration__in=integration_ids, consecutive_failures__gte=times)
+    return set(rows.values_list("integration", flat=True))
 
 
 def attempts_since(integration: PartnerIntegration, since: datetime) -> dict[str, int]:

@@ -48,6 +48,32 @@ def integration_of(preset: str, **fields: Any):
 # What comes of an order
 
 
+@pytest.mark.parametrize("preset", ["groendus", "essent"])
+def test_a_partner_with_a_dialect_may_also_speak_our_own_shape(canonical, preset):
+    partner = partner_with_key(integration_of(preset))
+
+    response = partner.post(canonical())
+
+    assert response.status_code == 201
+    assert Order.objects.get().order_number == response.json()["order_number"]
+
+
+def test_our_own_shape_is_as_strict_for_a_partner_with_a_dialect(canonical):
+    partner = partner_with_key(integration_of("groendus"))
+
+    response = partner.post(canonical() | {"colour": "red"})
+
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (400, "/colour")
+    assert not Order.objects.exists()
+
+
+def test_an_empty_text_is_as_good_as_none_where_none_will_do(partner, canonical):
+    message = canonical()
+    message["customer"]["phone"] = message["partner_po_number"] = ""
+
+    assert partner.post(message).status_code == 201
+
+
 def test_an_order_in_our_own_shape_becomes_an_order(partner, canonical):
     PartnerSkuFactory(integration=partner.integration, partner_sku="ZON-PAAL", article=ArticleFactory(name="Alfen Eve"))
 

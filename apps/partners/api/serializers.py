@@ -24,15 +24,22 @@ ESTIMATED_PROCESSING = "24-48 hours"
 NOTES_LENGTH = 2_000
 
 
-class PartnerIdIn(StrictText):
-    """A name of the partner's own."""
+class OptionalText(StrictText):
+    """Text that may be left out; empty is the same as left out."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=ID_LENGTH, **options)
+        super().__init__(required=False, allow_blank=True, **options)
+
+
+class OptionalId(OptionalText):
+    """A name of the partner's own, where it has one."""
+
+    def __init__(self) -> None:
+        super().__init__(max_length=ID_LENGTH)
 
 
 @extend_schema_field({"type": ["string", "integer"], "examples": ["12A", 12]})
-class HouseNumberIn(StrictText):
+class HouseNumberIn(OptionalText):
     """A house number with or without its addition, as text or as a whole number."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -42,8 +49,8 @@ class HouseNumberIn(StrictText):
 @extend_schema_serializer(component_name="PartnerAddress")
 class AddressIn(StrictSerializer):
     street = StrictText(max_length=200)
-    house_number = HouseNumberIn(max_length=40, required=False)
-    addition = StrictText(max_length=40, required=False)
+    house_number = HouseNumberIn(max_length=40)
+    addition = OptionalText(max_length=40)
     postal_code = StrictText(max_length=10)
     city = StrictText(max_length=100)
     country = StrictChoice(choices=Country.choices, required=False)
@@ -53,7 +60,7 @@ class AddressIn(StrictSerializer):
 class CustomerIn(StrictSerializer):
     name = StrictText(max_length=200)
     email = StrictEmail()
-    phone = StrictText(max_length=40, required=False)
+    phone = OptionalText(max_length=40)
     address = AddressIn()
 
 
@@ -61,11 +68,11 @@ class CustomerIn(StrictSerializer):
 class LineIn(StrictSerializer):
     default_error_messages = {"nothing_named": _("Name an article or describe the line.")}
 
-    partner_sku = StrictText(max_length=100, required=False)
-    description = StrictText(max_length=500, required=False)
+    partner_sku = OptionalText(max_length=100)
+    description = OptionalText(max_length=500)
     quantity = QuantityIn(required=False)
     unit_price = UnitPriceIn(min_value=ZERO, required=False)
-    partner_item_id = PartnerIdIn(required=False)
+    partner_item_id = OptionalId()
 
     def validate_quantity(self, quantity: Any) -> Any:
         if quantity <= 0:
@@ -81,20 +88,20 @@ class LineIn(StrictSerializer):
 class PreferencesIn(StrictSerializer):
     preferred_date = StrictDate(required=False)
     time_preference = StrictChoice(choices=["morning", "afternoon"], required=False)
-    access_notes = StrictText(max_length=NOTES_LENGTH, multiline=True, required=False)
-    notes = StrictText(max_length=NOTES_LENGTH, multiline=True, required=False)
+    access_notes = OptionalText(max_length=NOTES_LENGTH, multiline=True)
+    notes = OptionalText(max_length=NOTES_LENGTH, multiline=True)
 
 
 class PartnerOrderIn(StrictSerializer):
     """The canonical shape of a partner's order: what a mapping makes, or what the partner sends itself."""
 
-    partner_order_id = PartnerIdIn()
-    partner_customer_id = PartnerIdIn(required=False)
-    partner_dealer_id = PartnerIdIn(required=False)
-    partner_invoice_id = PartnerIdIn(required=False)
-    partner_po_number = PartnerIdIn(required=False)
-    partner_lead_id = PartnerIdIn(required=False)
-    external_order_reference = PartnerIdIn(required=False)
+    partner_order_id = StrictText(max_length=ID_LENGTH)
+    partner_customer_id = OptionalId()
+    partner_dealer_id = OptionalId()
+    partner_invoice_id = OptionalId()
+    partner_po_number = OptionalId()
+    partner_lead_id = OptionalId()
+    external_order_reference = OptionalId()
     customer = CustomerIn()
     line_items = LineIn(many=True, required=False, min_length=1, max_length=MOST_LINES)
     installation_preferences = PreferencesIn(required=False)

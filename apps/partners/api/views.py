@@ -14,7 +14,7 @@ from apps.core.errors import DomainError
 from apps.gateway.services import describe_caller
 from apps.partners import queries, services
 from apps.partners.api.serializers import PartnerOrderIn, PartnerOrderOut
-from apps.partners.mapping import read_partner_order_id, refuse_ours
+from apps.partners.mapping import Dialect, refuse_ours
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 
 
@@ -54,24 +54,20 @@ class PartnerOrdersView(ApiView):
     )
     def post(self, request: Request, partner_id: str) -> Response:
         integration, payload = self.integration, request.data
-        partner_order_id = read_partner_order_id(payload, integration.partner_order_id_field)
-        known = services.recognise_order(
-            integration=integration, partner_order_id=partner_order_id, payload=payload
-        )
+        dialect = integration.dialect_of(payload)
+        partner_order_id = dialect.partner_order_id(payload)
+        known = services.recognise_order(integration=integration, partner_order_id=partner_order_id, payload=payload)
         if known is not None:
             return Response(PartnerOrderOut(known).data)
-        reference = self._accept(payload, partner_order_id)
+        reference = self._accept(payload, dialect)
         return Response(PartnerOrderOut(reference).data, status=201)
 
-    def _accept(self, payload: dict[str, Any], partner_order_id: str) -> PartnerOrderReference:
+    def _accept(self, payload: dict[str, Any], dialect: Dialect) -> PartnerOrderReference:
         refuse_ours(payload)
-        integration = self.integration
-        mapped = integration.mapping.apply(
-            payload, partner_order_id=partner_order_id, id_expression=integration.partner_order_id_field
-        )
+        mapped = dialect.translate(payload)
         key = self.request.auth
         return services.accept_order(
-            integration=integration,
+            integration=self.integration,
             incoming=services.incoming_order(shaped(PartnerOrderIn, mapped.canonical)),
             message=services.ReceivedMessage(payload=payload, unmapped=mapped.unmapped),
             is_test=isinstance(key, ApiKey) and not key.is_live,

@@ -23,7 +23,7 @@ from apps.partners.choices import (
     SyncFrequency,
     WebhookEvent,
 )
-from apps.partners.mapping import Mapping, MappingError, validate_expression
+from apps.partners.mapping import Dialect, Mapping, MappingError, validate_expression
 from apps.partners.signing import validate_webhook_secret
 
 DEFAULT_REQUESTS_PER_MINUTE = 100
@@ -187,6 +187,10 @@ class PartnerIntegration(AuditedModel):
     def mapping(self) -> Mapping:
         """The compiled field mapping; the canonical shape where none is set."""
         return Mapping.compile(self.custom_field_mapping)
+
+    def dialect_of(self, payload: Any) -> Dialect:
+        """How to read a message: in the partner's words, or in ours where it uses those."""
+        return Dialect(self.mapping, self.partner_order_id_field).or_canonical(payload)
 
     @property
     def requests_per_minute(self) -> int:

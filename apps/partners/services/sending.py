@@ -4,6 +4,7 @@ Calls run side by side, at most two to one endpoint, so that a partner that hang
 the earliest row that is not settled is ever claimed: that is what keeps its messages in order.
 """
 
+import random
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -11,7 +12,6 @@ from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.functions import Random
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -60,12 +60,14 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
 def claim(room: int) -> list[PartnerDelivery]:
     """Take up to `room` rows in hand, fairly over the endpoints. The attempt counts before it is made."""
     now = clock.now()
-    due = PartnerDelivery.objects.sendable(now).order_by()
-    waiting = list(due.values_list("integration", flat=True).distinct().order_by(Random())[:AT_ONCE])
+    waiting = list(PartnerDelivery.objects.sendable(now).order_by().values_list("integration", flat=True).distinct())
+    random.shuffle(waiting)  # so that none is always first
     busy = queries.in_flight(waiting, now)
+    failing = queries.failing(waiting, CIRCUIT_OPENS_AFTER)
     claimed: list[PartnerDelivery] = []
     for integration_id in waiting:
-        places = min(room - len(claimed), AT_ONCE_PER_ENDPOINT - busy.get(integration_id, 0))
+        most = 1 if integration_id in failing else AT_ONCE_PER_ENDPOINT
+        places = min(room - len(claimed), most - busy.get(integration_id, 0))
         if places > 0:
             claimed += _claim_for(integration_id, places, now)
     return claimed

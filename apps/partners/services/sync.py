@@ -14,7 +14,7 @@ from apps.partners.services.doorbell import ring_after_commit
 from apps.workflow import queries as workflow
 from apps.workflow.models import StatusTransition
 
-_MINUTES = {SyncFrequency.EVERY_15_MINUTES: 15, SyncFrequency.HOURLY: 60, SyncFrequency.DAILY: 24 * 60}
+_STEPS = {SyncFrequency.EVERY_15_MINUTES: timedelta(minutes=15), SyncFrequency.HOURLY: timedelta(hours=1)}
 
 
 @transaction.atomic
@@ -98,9 +98,10 @@ def _scheduled_date(order: Order, transition: StatusTransition) -> str | None:
 
 def first_attempt_at(frequency: str, now: datetime) -> datetime:
     """At once, or at the next quarter, hour or day of the Amsterdam clock."""
-    minutes = _MINUTES.get(SyncFrequency(frequency))
-    if minutes is None:
+    if frequency == SyncFrequency.REAL_TIME:
         return now
-    midnight = clock.day_bounds(clock.local_day(now))[0]
-    past = (now - midnight) // timedelta(minutes=minutes)
-    return min(midnight + (past + 1) * timedelta(minutes=minutes), clock.day_bounds(clock.local_day(now))[1])
+    midnight, next_midnight = clock.day_bounds(clock.local_day(now))
+    if frequency == SyncFrequency.DAILY:
+        return next_midnight
+    step = _STEPS[SyncFrequency(frequency)]
+    return midnight + ((now - midnight) // step + 1) * step
