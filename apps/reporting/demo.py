@@ -21,7 +21,6 @@ from apps.orders.choices import HoldReason, OrderStatus
 from apps.orders.models import Order
 from apps.organizations.choices import EntityCode, PartnerStatus
 from apps.organizations.models import BusinessEntity, Membership, Organization
-from apps.partners.mapping import read_partner_order_id
 from apps.partners.models import PartnerIntegration
 from apps.partners.presets import PRESETS
 from apps.partners.services import (
@@ -197,11 +196,11 @@ def seed_orders(partners: Mapping[str, PartnerIntegration], count: int, statuses
 @transaction.atomic
 def _place(integration: PartnerIntegration, message: dict[str, Any]) -> Order | None:
     """The order of a message; None where it was placed before."""
-    expression = integration.partner_order_id_field
-    partner_order_id = read_partner_order_id(message, expression)
+    dialect = integration.dialect_of(message)
+    partner_order_id = dialect.partner_order_id(message)
     if recognise_order(integration=integration, partner_order_id=partner_order_id, payload=message):
         return None
-    mapped = integration.mapping.apply(message, partner_order_id=partner_order_id, id_expression=expression)
+    mapped = dialect.translate(message)
     reference = accept_order(
         integration=integration,
         incoming=incoming_order(mapped.canonical),
