@@ -1,5 +1,6 @@
 """The back office: the list, the page of an order, its buttons, a new order, its lines."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from apps.core import clock
 from apps.orders.choices import OrderStatus as S
 from apps.orders.models import LineItem, Order, OrderHold
+from apps.orders.models.guards import has_line_items
 from apps.organizations.models import Organization
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 from apps.workflow.services import record_creation
@@ -74,7 +76,12 @@ def test_the_list_shows_where_orders_stand_and_for_how_long(staff):
 
 
 def test_the_list_is_searched_and_filtered(staff):
-    wanted = order_in(S.PLANNING, priority_level="urgent", requested_date=clock.today())
+    wanted = order_in(
+        S.PLANNING,
+        priority_level="urgent",
+        requested_date=clock.today(),
+        customer_organization__name="Bakkerij Korst",
+    )
     record_creation(wanted, by=None)
     EntityCurrentStatus.objects.update(sla_deadline=clock.now() - timedelta(hours=1))
     OrderFactory(installation_address__postal_code="9999ZZ", installation_address__city="Groningen")
@@ -103,9 +110,7 @@ def test_orders_of_other_companies_and_removed_ones_are_not_there(staff):
     removed = OrderFactory(deleted_at=clock.now())
 
     assert shown(staff.get(CHANGELIST)) == []
-    assert [staff.get(page(order)).status_code for order in (other, removed)] == [302, 302] or [
-        staff.get(page(order)).status_code for order in (other, removed)
-    ] == [404, 404]
+    assert [staff.get(page(order)).status_code for order in (other, removed)] == [404, 404]
 
 
 def test_the_page_shows_it_all(staff):
@@ -120,7 +125,7 @@ def test_the_page_shows_it_all(staff):
         assert text in html
     assert [step.state for step in answer.context["path"]] == ["done"] * 5 + ["here"] + ["ahead"] * 7
     assert 'name="status"' not in html
-    assert "<script>" not in html.replace("<script >", "<script>") or "onclick" not in html
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>\s*[^<\s]", html)
 
 
 def test_the_timeline_is_filtered(staff):
@@ -142,12 +147,7 @@ def test_each_step_has_its_button_and_a_refused_one_says_why(staff):
         for each in answer.context["record_buttons"]
         if each["button"].arguments
     }
-    assert steps == {"quote_ready": ["At least one line is needed."], "on_hold": [], "cancelled": []} or list(steps) == [
-        "quote_ready",
-        "on_hold",
-        "cancelled",
-    ]
-    assert steps["quote_ready"] != []
+    assert steps == {"quote_ready": [str(has_line_items.message)], "on_hold": [], "cancelled": []}
 
 
 def test_a_held_order_offers_what_follows_and_no_leaps(staff):
@@ -194,7 +194,7 @@ def test_what_is_refused_is_said_and_changes_nothing(staff):
     answer = press(staff, order, "cancelled", reason="Klant stopt")
 
     assert Order.objects.get().status == S.IN_PROGRESS
-    assert answer.context["form"].non_field_errors() != []
+    assert len(answer.context["form"].non_field_errors()) == 1
 
 
 def test_a_page_that_is_out_of_date_offers_nothing(staff):
@@ -237,7 +237,7 @@ def test_the_fields_are_edited_on_the_version_that_was_read(staff):
 
     stored = Order.objects.get()
     assert (stored.priority_level, stored.notes, stored.version) == ("high", "Bel eerst", 2)
-    assert late.context["form"].non_field_errors() != []
+    assert len(late.context["form"].non_field_errors()) == 1
 
 
 def test_the_address_is_changed(staff):

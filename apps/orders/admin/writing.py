@@ -1,5 +1,6 @@
 """The pages on which an order is made and its lines are edited."""
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from unfold.admin import ModelAdmin
 from apps.catalog.models import Article
 from apps.core.admin import euro
 from apps.core.admin.buttons import dress, put_refusal
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, FieldError
 from apps.core.transactions import retrying
 from apps.orders.admin.acts import edit_order, place_order
 from apps.orders.forms import LineFormSet, NewOrderForm
@@ -120,11 +121,19 @@ def show_refusal(form: forms.Form, lines: Any, error: DomainError) -> None:
     rest = []
     for fault in error.fields:
         place = fault.pointer.strip("/").split("/")
-        number = int(place[1]) if place[0] == "line_items" and len(place) == 3 else None
-        kept = lines.kept() if number is not None else []
-        if number is None or number >= len(kept) or place[2] not in kept[number].fields:
-            rest.append(fault)
-        else:
-            kept[number].add_error(place[2], str(fault.detail))
+        if not _is_shown_at_its_line(lines, place, fault):
+            # An address stands below the customer in a message, and beside it on the page.
+            field = next((name for name in place if name in form.fields), place[0])
+            rest.append(replace(fault, pointer=f"/{field}"))
     error.fields = tuple(rest)
     put_refusal(form, error)
+
+
+def _is_shown_at_its_line(lines: Any, place: list[str], fault: FieldError) -> bool:
+    if len(place) != 3 or place[0] != "line_items":
+        return False
+    line = lines.kept()[int(place[1])]
+    if place[2] not in line.fields:
+        return False
+    line.add_error(place[2], str(fault.detail))
+    return True
