@@ -138,6 +138,7 @@ USE_I18N = True
 LANGUAGE_CODE = "nl"
 LANGUAGES = [("nl", "Nederlands"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "chargecars" / "locale"]
+FORMAT_MODULE_PATH = ["chargecars.formats"]
 
 # Static files, from the same process
 STATIC_URL = "/static/"

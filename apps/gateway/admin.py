@@ -46,7 +46,7 @@ class ApiUsageLogAdmin(ReadOnlyAdmin):
         "occurred_at", "direction", "method", "endpoint", "answer", "response_time_ms",
         "integration", "actor_label", "error_code",
     ]  # fmt: skip
-    list_filter = ["direction", OutcomeFilter, "rate_limit_exceeded", "replayed", "integration"]
+    list_filter = ["occurred_at", "direction", OutcomeFilter, "rate_limit_exceeded", "replayed", "integration"]
     search_fields = ["=request_id", "endpoint", "integration", "actor_label", "error_code"]
     ordering = ["-occurred_at"]
 
@@ -58,7 +58,7 @@ class ApiUsageLogAdmin(ReadOnlyAdmin):
 @admin.register(RawInbound)
 class RawInboundAdmin(ReadOnlyAdmin):
     list_display = ["received_at", "method", "endpoint", "answer", "error_code", "request_id"]
-    list_filter = ["response_status"]
+    list_filter = ["received_at", "response_status"]
     search_fields = ["=request_id", "endpoint", "error_code"]
     ordering = ["-received_at"]
 

@@ -1,13 +1,16 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from unfold.decorators import display
 
 from apps.communication.choices import TONES, DeliveryStatus
 from apps.communication.models import CommunicationMessage, CommunicationThread, MessageAttempt
 from apps.communication.services import resend_message
+from apps.core import clock
 from apps.core.admin import ActionButton, ReadOnlyAdmin, RowsInline, admin_link, entity_chip, tone_chip
 from apps.core.records import resolve
 
@@ -38,8 +41,8 @@ def delivery_chip(message: CommunicationMessage) -> SafeString:
 class CommunicationMessageAdmin(ReadOnlyAdmin):
     """What was said, as it was said. A message is never edited; it can be sent again."""
 
-    list_display = ["created_at", "subject", "recipient_contact", "recipient", "entity", "delivery", "attempt_count", "template"]
-    list_display_links = ["created_at", "subject"]
+    list_display = ["moment", "subject", "addressee", "entity", "delivery", "attempt_count"]
+    list_display_links = ["moment", "subject"]
     list_filter = [
         "delivery_status",
         ("thread__business_entity", admin.RelatedOnlyFieldListFilter),
@@ -94,6 +97,14 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: CommunicationMessage | None = None) -> list[str]:
         return ["delivery", "about_record"]
+
+    @admin.display(description=_("moment"), ordering="created_at")
+    def moment(self, message: CommunicationMessage) -> str:
+        return date_format(clock.local(message.created_at), "SHORT_DATETIME_FORMAT")
+
+    @display(description=pgettext_lazy("addressee", "to"), ordering="recipient", header=True)
+    def addressee(self, message: CommunicationMessage) -> tuple[str, str]:
+        return str(message.recipient_contact), message.recipient
 
     @admin.display(description=_("business entity"), ordering="thread__business_entity__entity_name")
     def entity(self, message: CommunicationMessage) -> SafeString:
