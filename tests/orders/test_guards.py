@@ -161,8 +161,18 @@ def test_each_step_has_its_right(status, target, scope):
     assert change_status(order, target, reason="Nodig", by=user_with(scope)).record.status == target
 
 
-def test_a_step_needs_its_day():
-    assert_refused(order_in(S.PLANNING), S.SCHEDULED, "context_required")
+def test_a_step_may_be_told_before_its_day_is_known():
+    assert change_status(order_in(S.PLANNING), S.SCHEDULED, by=None).record.planned_start_date is None
+
+
+def test_what_else_a_context_tells_is_kept_with_the_step(boss):
+    order = order_in(S.PLANNING)
+
+    transition = change_entity_status(
+        entity_type="order", entity_id=order.pk, to_status=S.SCHEDULED, business_context={"source": "telefoon"}, by=boss
+    )
+
+    assert transition.business_context == {"source": "telefoon"}
 
 
 @pytest.mark.parametrize("day", ["20261201", "2026-02-30", 5, ["2026-12-01"], "1999-12-31", "9999-12-31"])

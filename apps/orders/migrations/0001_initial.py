@@ -410,10 +410,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('planned_start_date__isnull', False), models.Q(('status', 'scheduled'), ('held_from', 'scheduled'), _connector='OR', _negated=True), _connector='OR'), name='order_scheduled_on_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('actual_completion_date__isnull', False), ('status', 'completed')), models.Q(models.Q(('status', 'completed'), _negated=True), ('actual_completion_date__isnull', True)), _connector='OR'), name='order_completed_on_a_day'),
         ),
         migrations.AddConstraint(

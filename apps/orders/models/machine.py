@@ -148,8 +148,8 @@ class OrderMachine(StatefulModel):
         self.planned_start_date = None
 
     @arrow(source=[S.PLANNING], target=S.SCHEDULED, permission=g.may_plan)
-    def schedule(self, *, planned_start_date: date) -> None:
-        """The day is agreed."""
+    def schedule(self, *, planned_start_date: date | None = None) -> None:
+        """A day is agreed; where it is not given along, it is still to be filled in."""
         self.planned_start_date = planned_start_date
 
     @arrow(source=[S.SCHEDULED], target=S.IN_PROGRESS, permission=g.may_install)

@@ -263,11 +263,6 @@ class Order(OrderMachine):
                 | ~(Q(status__in=LOCATED_STATUSES) | Q(held_from__in=LOCATED_STATUSES)),
             ),
             models.CheckConstraint(
-                name="order_scheduled_on_a_day",
-                condition=Q(planned_start_date__isnull=False)
-                | ~(Q(status=OrderStatus.SCHEDULED) | Q(held_from=OrderStatus.SCHEDULED)),
-            ),
-            models.CheckConstraint(
                 name="order_completed_on_a_day",
                 condition=Q(status=OrderStatus.COMPLETED, actual_completion_date__isnull=False)
                 | (~Q(status=OrderStatus.COMPLETED) & Q(actual_completion_date__isnull=True)),

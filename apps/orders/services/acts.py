@@ -49,7 +49,7 @@ def hold(
         notify_partner=given.flag("notify_partner"),
     )
     given.finish()
-    _hold, transition = place_hold(record, request, expected_status=expected_status, by=by)
+    _hold, transition = place_hold(record, request, context=given.other, expected_status=expected_status, by=by)
     return transition
 
 
@@ -65,7 +65,7 @@ def schedule(
         record,
         OrderStatus.SCHEDULED,
         reason=reason,
-        context={"planned_start_date": day} if day else {},
+        context=given.other | ({"planned_start_date": day} if day else {}),
         expected_status=expected_status,
         by=by,
     )
@@ -80,17 +80,29 @@ def _leave_hold(to_status: str) -> Callable[..., StatusTransition]:
         notes = given.text("resolution_notes", reason)
         planned_date = given.day("new_planned_date") or given.day("planned_start_date")
         given.finish()
-        return end_hold(record, to_status, notes=notes, planned_date=planned_date, expected_status=expected_status, by=by)
+        return end_hold(
+            record,
+            to_status,
+            notes=notes,
+            planned_date=planned_date,
+            context=given.other,
+            expected_status=expected_status,
+            by=by,
+        )
 
     return leave_hold
 
 
 class _Context:
-    """Reads values of a change's context, which come from outside, and refuses all that are wrong together."""
+    """Reads values of a change's context, which come from outside, and refuses all that are wrong together.
+
+    What else a caller tells is kept with the change: a context is the caller's own.
+    """
 
     def __init__(self, context: dict[str, Any], *, known: tuple[str, ...]) -> None:
         self.context = context
-        self.wrong = [self._fault(name, "unknown_field", _("There is no such field.")) for name in context if name not in known]
+        self.other = {name: value for name, value in context.items() if name not in known}
+        self.wrong: list[FieldError] = []
 
     def text(self, name: str, default: str) -> str:
         value = self.context.get(name) or default

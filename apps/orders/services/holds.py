@@ -1,8 +1,9 @@
 """Holds: work on an order is suspended, for a reason and for as long as it takes, and taken up again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ def order_hold_create(
     """Suspend work on an order; the customer and the partner hear of it unless they are not to.
 
     Raises:
-        Refused: hold_refused, with each field at fault; and with Conflict and Forbidden whatever `change_status` refuses.
+        Refused: reason_required; hold_refused, with each field at fault; and with Conflict and Forbidden whatever `change_status` refuses.
     """
     request = HoldRequest(
         hold_reason_category=hold_reason_category,
@@ -69,7 +70,12 @@ def order_hold_create(
 
 
 def place_hold(
-    order: Order, request: HoldRequest, *, expected_status: str | None, by: User | None
+    order: Order,
+    request: HoldRequest,
+    *,
+    context: Mapping[str, Any] = MappingProxyType({}),
+    expected_status: str | None,
+    by: User | None,
 ) -> tuple[OrderHold, StatusTransition]:
     """The hold and the step it took; see `order_hold_create`. The caller opens the transaction."""
     _refuse_unreasonable(request)
@@ -78,6 +84,7 @@ def place_hold(
         OrderStatus.ON_HOLD,
         reason=request.hold_reason_details,
         context={
+            **context,
             "hold_reason_category": request.hold_reason_category,
             "estimated_resume_date": request.estimated_resume_date,
         },
@@ -125,6 +132,7 @@ def end_hold(
     *,
     notes: str,
     planned_date: date | None = None,
+    context: Mapping[str, Any] = MappingProxyType({}),
     expected_status: str | None,
     by: User | None,
 ) -> StatusTransition:
@@ -141,7 +149,7 @@ def end_hold(
         locked,
         to_status or hold.previous_status,
         reason=notes,
-        context={"planned_start_date": planned} if planned else {},
+        context={**context, **({"planned_start_date": planned} if planned else {})},
         expected_status=expected_status,
         by=by,
     )
@@ -194,11 +202,12 @@ def _keep_planned_date(order: Order, planned_date: date | None) -> None:
 
 
 def _refuse_unreasonable(request: HoldRequest) -> None:
+    if not request.hold_reason_details.strip():
+        unsaid = FieldError(pointer="/hold_reason_details", code="required", detail=_("Say why."))
+        raise Refused(_("A reason is needed."), code="reason_required", fields=[unsaid])
     wrong = []
     if request.hold_reason_category not in HoldReason.values:
         wrong.append(FieldError(pointer="/hold_reason_category", code="unknown_reason", detail=_("There is no such reason.")))
-    if not request.hold_reason_details.strip():
-        wrong.append(FieldError(pointer="/hold_reason_details", code="required", detail=_("Say why.")))
     if request.estimated_resume_date is not None and request.estimated_resume_date < clock.today():
         wrong.append(FieldError(pointer="/estimated_resume_date", code="in_the_past", detail=_("This day has passed already.")))
     if wrong:
