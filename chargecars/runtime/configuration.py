@@ -24,6 +24,7 @@ class Configuration:
     production: bool
     data_dir: Path
     port: int
+    host_name: str = "localhost"  # what we call the system when we ask it: production answers to its own names only
     embedded_database: bool = False
     values: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -32,6 +33,7 @@ class Configuration:
     def from_environment(cls) -> "Configuration":
         env = environment.Environment()
         found = cls(production=env.production, data_dir=env.data_dir, port=env.number("PORT", 8000))
+        found.host_name = next((name.lstrip(".") for name in env.listing("ALLOWED_HOSTS") if name != "*"), "localhost")
         if not 0 < found.port < 65536:
             raise RuntimeProblem(f"PORT is {found.port}; it must be between 1 and 65535")
         return found

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
+from chargecars.environment import Environment
 from chargecars.runtime.configuration import Configuration
 
 
 def started(configuration: Configuration, seconds: float) -> str:
-    address = f"http://localhost:{configuration.port}"
+    address = Environment().text("PUBLIC_BASE_URL", f"http://localhost:{configuration.port}")
     rows = [
         ("Back office", f"{address}/admin/"),
         ("API", f"{address}/api/v1/docs"),

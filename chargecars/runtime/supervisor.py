@@ -141,7 +141,7 @@ class Supervisor:
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + READY_PATIENCE
-        while not _answers(f"http://127.0.0.1:{self.configuration.port}/health/ready"):
+        while not _answers(self.configuration.port, self.configuration.host_name):
             self._complain_about_the_dead()
             if time.monotonic() > end:
                 raise RuntimeProblem(f"web is not ready after {READY_PATIENCE:.0f} s; see {self._log_path('web')}")
@@ -162,9 +162,10 @@ class Supervisor:
                 raise RuntimeProblem("\n  ".join([f"{name} has ended ({how}), so everything is stopped. Its last lines:", *tail]))
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int, host_name: str) -> bool:
+    question = urllib.request.Request(f"http://127.0.0.1:{port}/health/ready", headers={"Host": host_name})
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(question, timeout=5) as answer:  # noqa: S310 - our own loopback address
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False
