@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
@@ -26,6 +27,13 @@ SEARCH_LENGTH, SEARCH_WORDS = 100, 5
 def visible(queryset: models.QuerySet, user: Any) -> models.QuerySet:
     """What this person may see of it; models without a scope are the same for all staff."""
     return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
+
+
+class JsonInput(UnfoldAdminTextareaWidget):
+    """A small field for JSON: most of it is short, and it can be pulled larger."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 4, "spellcheck": "false", **(attrs or {})})
 
 
 class RecordList(ChangeList):
@@ -47,7 +55,8 @@ class BaseAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
-    compressed_fields = True
+    compressed_fields = False
+    formfield_overrides = {models.JSONField: {"widget": JsonInput}}
     save_on_top = False
     actions = None
     empty_value_display = "–"
@@ -229,6 +238,7 @@ class RowsInline(TabularInline):
     """Rows of another table on a record's page, to read and to open."""
 
     extra = 0
+    hide_title = True
     can_delete = False
     show_change_link = True
     tab = False
