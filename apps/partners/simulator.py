@@ -107,13 +107,11 @@ class Receiver:
             body=json.loads(body),
             problem=self._problem(path, headers, body),
         )
-        with self._arrived:
-            self.calls.append(received)
-        answer = Answer(401) if received.problem else self._answer(received)
         self._on_received(received)
         with self._arrived:
+            self.calls.append(received)
             self._arrived.notify_all()
-        return answer
+        return Answer(401) if received.problem else self._answer(received)
 
     def _problem(self, path: str, headers: dict[str, str], body: bytes) -> str:
         secret = self._secrets.get(path.strip("/"))

@@ -215,11 +215,11 @@ def _move(order: Order, status: str) -> None:
     """Along the usual way up to a status; a lead without lines gets no further than its quote's draft."""
     if status == OrderStatus.NEW_LEAD:
         return
-    way = list(WAY) if order.line_items.exists() else list(WAY[:2])
-    if status in way:
-        way = way[: way.index(OrderStatus(status)) + 1]
-    else:
+    way = list(WAY if order.line_items.exists() else WAY[:2])
+    if status not in WAY:
         way = [*way[:2], OrderStatus(status)]
+    elif status in way:
+        way = way[: way.index(OrderStatus(status)) + 1]
     for step in way:
         change_entity_status(
             entity_type="order",
@@ -231,7 +231,9 @@ def _move(order: Order, status: str) -> None:
 
 
 def _reason(status: str) -> str:
-    return "De klant verhuist en ziet ervan af." if status == OrderStatus.CANCELLED else ""
+    if status == OrderStatus.CANCELLED:
+        return "De klant verhuist en ziet ervan af."
+    return "Akkoord per telefoon." if status == OrderStatus.BOTH_APPROVED else ""
 
 
 def _context(status: str) -> dict[str, Any]:
