@@ -179,7 +179,7 @@ class NewOrderForm(forms.Form):
     notes = forms.CharField(label=_("notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
 
     SECTIONS = (
-        (_("Order"), ("business_entity", "order_type", "priority_level", "requested_date")),
+        (_("Kind of order"), ("business_entity", "order_type", "priority_level", "requested_date")),
         (_("Customer"), ("customer", "email", "name", "phone")),
         (_("Partner"), ("partner_organization", "partner_reference")),
         (_("Where"), ("street", "house_number", "house_number_addition", "postal_code", "city")),

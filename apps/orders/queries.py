@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
@@ -67,10 +68,10 @@ class Edit:
     fields: list[Text]
 
 
+# The planned day is not among them: a step of the order brings it.
 EDITS = (
     "priority_level",
     "requested_date",
-    "planned_start_date",
     "planned_completion_date",
     "primary_contact",
     "order_owner",
@@ -88,7 +89,7 @@ EDITS = (
 
 def edits_of(ids: Sequence[UUID]) -> dict[UUID, list[Edit]]:
     """What was changed in orders since they came in, the first change first; steps of their status are no edits."""
-    fields = [Order._meta.get_field(name) for name in EDITS]
+    fields: list[Any] = [Order._meta.get_field(name) for name in EDITS]
     versions = Order.history.filter(id__in=ids).order_by("id", "history_id")
     found: dict[UUID, list[Edit]] = defaultdict(list)
     for older, newer in pairwise(versions):

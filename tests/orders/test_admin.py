@@ -240,6 +240,16 @@ def test_the_fields_are_edited_on_the_version_that_was_read(staff):
     assert len(late.context["form"].non_field_errors()) == 1
 
 
+def test_an_order_is_removed_and_the_list_is_shown(client, boss):
+    client.force_login(boss)
+    order = OrderFactory()
+
+    answer = client.post(f"{page(order)[: -len('change/') - 1]}/do/remove/", {"reason": "Dubbel"})
+
+    assert (answer.status_code, answer.url) == (302, CHANGELIST)
+    assert shown(client.get(CHANGELIST)) == []
+
+
 def test_the_address_is_changed(staff):
     order = OrderFactory(installation_address=None)
 

@@ -12,7 +12,7 @@ from apps.organizations.models import Address, Organization
 from apps.workflow.services import record_creation
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ArticleFactory
-from tests.factories.orders import LineItemFactory, OrderFactory, order_in
+from tests.factories.orders import LineItemFactory, OrderFactory, OrderOrganizationFactory, order_in
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory, MembershipFactory, OrganizationFactory
 from tests.orders.conftest import user_with
 
@@ -232,6 +232,18 @@ def test_a_partners_person_sees_the_partners_orders_and_no_others(client):
     answer = Caller(client, user).get("orders")
 
     assert [row["id"] for row in answer.json()["results"]] == [str(theirs.pk)]
+
+
+def test_who_is_involved_in_an_order_sees_it_once(client):
+    part = OrderOrganizationFactory()
+    OrderOrganizationFactory(order=part.order, organization=part.organization, relationship_type="subcontractor")
+    user = user_with("sales.orders")
+    user.memberships.all().delete()
+    MembershipFactory(user=user, organization=part.organization, business_entity=None)
+
+    answer = Caller(client, user).get("orders")
+
+    assert [row["id"] for row in answer.json()["results"]] == [str(part.order.pk)]
 
 
 @pytest.mark.parametrize("number", [1, 3])

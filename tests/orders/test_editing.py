@@ -6,7 +6,7 @@ from apps.core.errors import Conflict, Malformed, Refused
 from apps.orders.choices import FINAL_STATUSES, OrderStatus
 from apps.orders.models import LineItem, Order
 from apps.orders.queries import edits_of
-from apps.orders.services import LineData, create_order, update_order
+from apps.orders.services import LineData, create_order, remove_order, update_order
 from tests.factories.orders import OrderFactory, order_in
 from tests.factories.organizations import ContactFactory
 from tests.orders.test_placing import order_data
@@ -142,3 +142,25 @@ def test_the_contact_is_one_of_the_customer(order):
 
     assert [fault.code for fault in refusal.value.fields] == ["contact_of_other_organization"]
     assert_unchanged(order)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", [OrderStatus.NEW_LEAD, OrderStatus.CANCELLED])
+def test_an_order_that_should_not_be_is_removed_and_its_log_stays(status, boss):
+    order = order_in(status)
+
+    remove_order(order=order, reason="Dubbel ingevoerd", by=boss)
+
+    assert not Order.objects.kept().exists()
+    assert [version.history_change_reason for version in order.history.order_by("history_id")] == ["", "Dubbel ingevoerd"]
+
+
+@pytest.mark.django_db
+def test_an_order_that_is_worked_on_is_not_removed(boss):
+    order = order_in(OrderStatus.PLANNING)
+
+    with pytest.raises(Refused) as refusal:
+        remove_order(order=order, reason="Weg ermee", by=boss)
+
+    assert refusal.value.code == "order_in_use"
+    assert Order.objects.kept().get() == order

@@ -3,10 +3,11 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -26,8 +27,9 @@ from apps.orders.admin.page import PRIORITY_TONES, page_context
 from apps.orders.admin.steps import step_buttons
 from apps.orders.admin.writing import LinesPage, NewOrderPage
 from apps.orders.choices import OrderWorkflow, Priority
-from apps.orders.forms import AddressForm, EditForm
+from apps.orders.forms import AddressForm, EditForm, ReasonForm
 from apps.orders.models import Order
+from apps.orders.services import remove_order
 from apps.workflow.queries import policy_book
 
 
@@ -60,6 +62,15 @@ EDIT_BUTTONS = (
         },
         offered=is_open,
         icon="home_pin",
+    ),
+    ActionButton(
+        remove_order,
+        _("Remove"),
+        form=ReasonForm,
+        name="remove",
+        permission="admin.settings",
+        done=_("The order is no longer in any list."),
+        icon="delete",
     ),
 )
 
@@ -100,7 +111,7 @@ class OrderAdmin(NewOrderPage, LinesPage, BaseAdmin):
 
     class Media:
         css = {"all": ["orders/orders.css"]}
-        js = ["orders/lines.js"]
+        js = ["orders/orders.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return visible(Order.objects.kept(), request.user).for_page()
@@ -139,9 +150,15 @@ class OrderAdmin(NewOrderPage, LinesPage, BaseAdmin):
     def get_buttons(self, request: HttpRequest, record: Order) -> list[ActionButton]:
         return [*step_buttons(record, request.user), *EDIT_BUTTONS]
 
+    def _back_to(self, record: Order) -> HttpResponseRedirect:
+        """To the order's page, or to the list when the order was just taken out of it."""
+        if Order.objects.kept().filter(pk=record.pk).exists():
+            return super()._back_to(record)
+        return HttpResponseRedirect(reverse("admin:orders_order_changelist"))
+
     @display(description=_("order"), ordering="order_number")
-    def number(self, order: Order) -> str:
-        return order.order_number
+    def number(self, order: Order) -> SafeString:
+        return format_html('<span class="cc-nowrap">{}</span>', order.order_number)
 
     @display(description=_("customer"), ordering="customer_organization__name", header=True)
     def customer(self, order: Order) -> tuple[str, str]:

@@ -57,6 +57,7 @@ def page_context(order: Order, kind: str) -> dict[str, Any]:
         "lines": [line_row(order, line) for line in lines],
         "sums": sums_of(order, lines),
         "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order.pk)],
+        "differences": differences_of(order),
         "facts": [customer_facts(order), address_facts(order), date_facts(order)],
         "timeline": [entry for entry in entries if kind in ("", entry.kind)],
         "timeline_kinds": kinds_of(entries, kind),
@@ -97,6 +98,12 @@ def _state(place: int, here: int, order: Order) -> str:
     if place < here or order.status == OrderStatus.COMPLETED:
         return "done"
     return "held" if order.status == OrderStatus.ON_HOLD else "here"
+
+
+def differences_of(order: Order) -> list[tuple[Text, str, str]]:
+    """What came in about the customer otherwise than we know it: which, known, given."""
+    names = {"name": _("Name"), "phone": _("Phone"), "address": _("Address")}
+    return [(names.get(name, name), each["known"], each["given"]) for name, each in order.customer_differences.items()]
 
 
 def line_row(order: Order, line: LineItem) -> dict[str, Any]:

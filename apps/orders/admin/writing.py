@@ -1,6 +1,7 @@
 """The pages on which an order is made and its lines are edited."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from apps.catalog.models import Article
 from apps.core.admin import euro
 from apps.core.admin.buttons import dress, put_refusal
 from apps.core.errors import DomainError, FieldError
+from apps.core.money import CENT
 from apps.core.transactions import retrying
 from apps.orders.admin.acts import edit_order, place_order
 from apps.orders.forms import LineFormSet, NewOrderForm
@@ -110,10 +112,15 @@ def as_initial(line: LineItem) -> dict[str, Any]:
         "article": line.article.article_number if line.article else "",
         "description": line.description,
         "quantity": format(line.quantity.normalize(), "f"),
-        "unit_price": line.unit_price_customer,
+        "unit_price": _without_idle_zeros(line.unit_price_customer),
         "vat_rate": str(line.tax_rate),
         "billing_responsibility": line.billing_responsibility,
     }
+
+
+def _without_idle_zeros(price: Decimal) -> str:
+    """A price with the decimals that say something, at least two: 599.00, 0.0125."""
+    return f"{price:.2f}" if price == price.quantize(CENT) else format(price.normalize(), "f")
 
 
 def show_refusal(form: forms.Form, lines: Any, error: DomainError) -> None:

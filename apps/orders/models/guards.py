@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.orders.choices import BillingResponsibility, OrderStatus
 from apps.workflow.guards import Guard, guard, scope_permission
 
-Permission = Callable[[Any, User], bool]
+Permission = Callable[[Any, Any], bool]
 
 MANAGER_GROUPS = ("ADMIN", "MANAGER")
 

@@ -32,6 +32,7 @@ def arrow(
 
     def declare(body: Body) -> Body:
         method = _ending_a_hold(body, target)
+        from_hold: g.Permission = g.ResumePermission(target=target, onward=permission)
         if source:
             method = transition(field="status", source=[*source], target=target, conditions=[*guards], permission=permission)(
                 method
@@ -41,7 +42,7 @@ def arrow(
             source=S.ON_HOLD,
             target=target,
             conditions=[g.goes_on_from(target, *source), *(g.unless_returning(target, each) for each in guards)],
-            permission=g.ResumePermission(target=target, onward=permission),
+            permission=from_hold,
         )(method)
 
     return declare
@@ -73,6 +74,8 @@ class OrderMachine(StatefulModel):
     workflow = models.CharField(_("workflow"), max_length=20, choices=OrderWorkflow, editable=False)
     status = FSMField(_("status"), max_length=30, choices=OrderStatus, protected=True, editable=False)
     held_from = models.CharField(_("status before the hold"), max_length=30, choices=OrderStatus, blank=True, editable=False)
+    planned_start_date = models.DateField(_("planned start"), null=True, blank=True, editable=False)
+    actual_completion_date = models.DateField(_("completed on"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta(StatefulModel.Meta):

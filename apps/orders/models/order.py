@@ -28,6 +28,7 @@ from apps.orders.choices import (
 )
 from apps.orders.models.line_item import LineItem
 from apps.orders.models.machine import OrderMachine
+from apps.orders.models.parties import OrderOrganization
 from apps.organizations.choices import OrganizationType
 from apps.organizations.models import ScopedQuerySet
 from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
@@ -36,9 +37,13 @@ from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
 MOST_WORDS = 5
 
 
-class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):
+class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override]  # each makes a manager of its own type
     entity_path = "business_entity"
     organization_paths = ("customer_organization", "partner_organization", "root_organization")
+
+    def _of_organizations(self, user: User) -> Q:
+        """Also whoever is involved in an order in another part than as its customer or partner."""
+        return super()._of_organizations(user) | Q(pk__in=OrderOrganization.objects.of_organizations_of(user).values("order"))
 
     def kept(self) -> Self:
         """Orders that nobody removed."""
@@ -197,9 +202,7 @@ class Order(OrderMachine):
     )
 
     requested_date = models.DateField(_("requested date"), null=True, blank=True)
-    planned_start_date = models.DateField(_("planned start"), null=True, blank=True)
     planned_completion_date = models.DateField(_("planned completion"), null=True, blank=True)
-    actual_completion_date = models.DateField(_("completed on"), null=True, blank=True, editable=False)
 
     total_excl_vat = AmountField(_("total excl. VAT"), default=Decimal("0.00"), editable=False)
     total_vat = AmountField(_("VAT"), default=Decimal("0.00"), editable=False)

@@ -1,11 +1,24 @@
 """Who else is involved in an order, beside its customer and its partner."""
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.audit.models import AuditedModel
 from apps.core.models import known
 from apps.orders.choices import ContactRole, Relationship, VisibilityScope
+from apps.organizations.models import ScopedQuerySet
+
+
+class OrderOrganizationQuerySet(ScopedQuerySet):
+    entity_path = "order__business_entity"
+    organization_paths = ("organization",)
+
+    def of_organizations_of(self, user: User) -> Self:
+        """The parts that a user's own organization, or one below it, has in orders."""
+        return self.filter(self._of_organizations(user))
 
 
 class OrderOrganization(AuditedModel):
@@ -19,6 +32,8 @@ class OrderOrganization(AuditedModel):
     )
     relationship_type = models.CharField(_("relationship"), max_length=20, choices=Relationship)
     visibility_scope = models.CharField(_("may see"), max_length=20, choices=VisibilityScope, default=VisibilityScope.LIMITED)
+
+    objects = OrderOrganizationQuerySet.as_manager()
 
     audit_root = ("order", "order_id")
 

@@ -1,7 +1,7 @@
 """What can be done with orders. Their status is moved by `apps.workflow.services`, and by the acts among these."""
 
 from apps.orders.services.acts import register_acts
-from apps.orders.services.editing import update_order
+from apps.orders.services.editing import remove_order, update_order
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
 from apps.orders.services.lines import LineData
 from apps.orders.services.placing import OrderData, create_order, workflow_for
@@ -16,6 +16,7 @@ __all__ = [
     "order_hold_create",
     "order_hold_resume",
     "register_acts",
+    "remove_order",
     "update_order",
     "workflow_for",
 ]

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.utils import bulk_update_with_history
 
 from apps.accounts.models import User
-from apps.core.actor import current
+from apps.core import clock
+from apps.core.actor import acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound, Refused
-from apps.orders.choices import LOCATED_STATUSES
+from apps.orders.choices import INITIAL_STATUS, LOCATED_STATUSES, OrderStatus
 from apps.orders.models import LineItem, Order
 from apps.orders.services.lines import LineData, build_lines, total_of, write_totals
 from apps.orders.services.placing import store_lines
@@ -79,6 +80,23 @@ def update_order(*, order: Order, changes: Mapping[str, Any], version: int, by: 
         write_totals(locked, total_of(_replace_lines(locked, changes[LINES])))
     locked.version += 1
     locked.save()
+    return locked
+
+
+@transaction.atomic
+def remove_order(*, order: Order, reason: str, by: User | None) -> Order:
+    """Take an order that should not have been made out of every list. Its row, its log and its number stay.
+
+    Raises:
+        Refused: order_in_use, when work on it has begun and it is no test.
+    """
+    locked = lock_order(order)
+    if not locked.is_test and locked.status not in (*INITIAL_STATUS.values(), OrderStatus.CANCELLED):
+        raise Refused(_("Cancel the order first: work on it has begun."), code="order_in_use")
+    with acting(reason=reason):
+        locked.deleted_at = clock.now()
+        locked.version += 1
+        locked.save(update_fields=["deleted_at", "version"])
     return locked
 
 

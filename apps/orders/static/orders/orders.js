@@ -1,6 +1,21 @@
-/* Adds an empty line to the lines of an order. Without it the page still has its one spare line. */
+/* What the pages of an order do beyond showing and sending. Without it they still work. */
 
 document.addEventListener("DOMContentLoaded", () => {
+    showWhereTheOrderStands();
+    offerMoreLines();
+});
+
+/* On a narrow screen the bar begins at the first step; the present one matters. */
+function showWhereTheOrderStands() {
+    const here = document.querySelector(".cc-path [aria-current=step]");
+    if (here) {
+        const bar = here.parentElement;
+        bar.scrollLeft = here.offsetLeft - bar.clientWidth / 2 + here.clientWidth / 2;
+    }
+}
+
+/* Without this the page has its one spare line. */
+function offerMoreLines() {
     const button = document.querySelector("[data-add-line]");
     if (!button) {
         return;
@@ -18,4 +33,4 @@ document.addEventListener("DOMContentLoaded", () => {
         total.value = Number(total.value) + 1;
         added.querySelector("input:not([type=hidden])").focus();
     });
-});
+}
