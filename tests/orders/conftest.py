@@ -59,3 +59,31 @@ def seller(db):
 
 def rows(name):
     return json.loads((REFERENCE / name).read_text())
+
+
+class Caller:
+    """Speaks JSON as one user."""
+
+    def __init__(self, client, user):
+        client.force_login(user)
+        self.client = client
+
+    def get(self, path, **query):
+        return self.client.get(f"/api/v1/{path}", query)
+
+    def post(self, path, body):
+        return self.client.post(f"/api/v1/{path}", body, content_type="application/json")
+
+    def patch(self, path, body):
+        return self.client.patch(f"/api/v1/{path}", body, content_type="application/json")
+
+
+@pytest.fixture
+def api(client, seller):
+    return Caller(client, seller)
+
+
+def assert_refused(answer, status, code, *pointers):
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert [fault["pointer"] for fault in answer.json().get("errors", [])] == list(pointers)
