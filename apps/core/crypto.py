@@ -137,7 +137,7 @@ class EncryptedTextField(models.CharField):
     def from_db_value(self, value: str | None, *_: Any) -> Ciphertext | None:
         return None if value is None else Ciphertext(value)
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: FBT001  # Django's signature
         value = self.stored_value(model_instance)
         if value and not isinstance(value, Ciphertext):
             value = key_ring().encrypt(value, place=self.place_of(model_instance))
@@ -168,5 +168,6 @@ def reencrypt(record: models.Model) -> bool:
             place = field.place_of(record)
             moved[field.attname] = ring.encrypt(ring.decrypt(stored, place=place), place=place)
     if moved:
-        type(record)._base_manager.using(record._state.db).filter(pk=record.pk).update(**moved)
+        database = record._state.db  # noqa: SLF001  # Django's own way to ask where a row came from
+        type(record)._base_manager.using(database).filter(pk=record.pk).update(**moved)
     return bool(moved)

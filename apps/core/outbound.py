@@ -52,9 +52,7 @@ _PRIVATE_V4 = tuple(
 )
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 # Inside the public range: Teredo and other IETF protocols, documentation, 6to4.
-_PRIVATE_V6 = tuple(
-    ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
-)
+_PRIVATE_V6 = tuple(ipaddress.IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
 class OutboundError(Exception):
@@ -128,9 +126,7 @@ class Target:
         return host if self.port == default else f"{host}:{self.port}"
 
 
-def post(
-    url: str, *, headers: Mapping[str, str], body: bytes, timeouts: Timeouts | None = None
-) -> OutboundAnswer:
+def post(url: str, *, headers: Mapping[str, str], body: bytes, timeouts: Timeouts | None = None) -> OutboundAnswer:
     """POST to an untrusted address; see `request`."""
     return request("POST", url, headers=headers, body=body, timeouts=timeouts)
 

@@ -40,7 +40,8 @@ def messages_in_timeline(order_ids: Sequence[UUID]) -> dict[UUID, list[TimelineE
         entry = TimelineEntry(
             at=message.received_at,
             kind="delivery",
-            title=_("Received from %(partner)s: %(kind)s") % {"partner": reference.partner_organization, "kind": message.get_kind_display()},
+            title=_("Received from %(partner)s: %(kind)s")
+            % {"partner": reference.partner_organization, "kind": message.get_kind_display()},
             detail=_differences(message.differences) or reference.partner_order_id,
             by=str(reference.partner_organization),
             tone="warning" if message.differences else "info",

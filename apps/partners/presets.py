@@ -81,9 +81,7 @@ ESSENT = Preset(
         "customer.address.postal_code": "postcode",
         "customer.address.city": "woonplaats",
         # An empty list means a lead; our own shape leaves the lines out then.
-        "line_items": (
-            "producten[0] && producten[].{partner_sku: artikelcode, description: omschrijving, quantity: aantal}"
-        ),
+        "line_items": ("producten[0] && producten[].{partner_sku: artikelcode, description: omschrijving, quantity: aantal}"),
         "installation_preferences.preferred_date": "gewenste_datum",
         "installation_preferences.time_preference": {
             "path": "dagdeel",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -24,10 +25,8 @@ def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
         Refused: its integration is not active.
     """
     partner = Q(partner_organization__slug=partner_id)
-    try:
+    with suppress(ValueError):  # it is a short name
         partner |= Q(partner_organization=UUID(partner_id))
-    except ValueError:
-        pass  # a short name
     found = (
         PartnerIntegration.objects.filter(partner, partner_organization__memberships__user=by)
         .exclude(partner_organization__slug="")

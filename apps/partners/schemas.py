@@ -25,7 +25,7 @@ WEBHOOK_EVENTS: dict[str, Any] = {
 
 STATUS_MAPPING = _closed(
     {
-        "chargecars_to_partner": _closed({status: _WORD for status in OrderStatus.values}),
+        "chargecars_to_partner": _closed(dict.fromkeys(OrderStatus.values, _WORD)),
         "partner_to_chargecars": {
             "type": "object",
             "propertyNames": _WORD,

@@ -136,7 +136,7 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
                 """Silent: the receiver's user prints what it wants to see."""
 
         return Handler

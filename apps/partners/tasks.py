@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from apps.partners import services
-from apps.partners.services.doorbell import SEND
+from apps.partners.doorbell import SEND
 
 
 @shared_task(name=SEND)

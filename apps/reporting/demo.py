@@ -22,7 +22,6 @@ from apps.orders.models import Order
 from apps.organizations.choices import EntityCode, PartnerStatus
 from apps.organizations.models import BusinessEntity, Membership, Organization
 from apps.partners.models import PartnerIntegration
-from apps.partners.presets import PRESETS
 from apps.partners.services import (
     ReceivedMessage,
     accept_order,
@@ -86,8 +85,7 @@ class DemoSecrets:
     def document(self, world: DemoWorld, partner_ids: Mapping[str, UUID]) -> dict[str, dict[str, dict[str, str]]]:
         return {
             "users": {
-                name: {"username": person["email"], "password": self.passwords[name]}
-                for name, person in world.users.items()
+                name: {"username": person["email"], "password": self.passwords[name]} for name, person in world.users.items()
             },
             "partners": {
                 name: {
@@ -128,9 +126,7 @@ def seed_user(person: Mapping[str, Any], password: str) -> User:
     return user
 
 
-def seed_partner(
-    name: str, partner: Mapping[str, Any], secrets: DemoSecrets, requests_per_minute: int
-) -> PartnerIntegration:
+def seed_partner(name: str, partner: Mapping[str, Any], secrets: DemoSecrets, requests_per_minute: int) -> PartnerIntegration:
     """One partner with its integration, its service user and a live key; its statuses go to the simulator."""
     organization, _made = Organization.objects.get_or_create(
         slug=name,

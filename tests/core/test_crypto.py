@@ -155,10 +155,11 @@ class TestOnARecord:
         secret = integration.webhook_secret
         settings.FIELD_ENCRYPTION_KEYS = [NEW, *settings.FIELD_ENCRYPTION_KEYS]
 
-        call_command("reencrypt_secrets")
-        call_command("reencrypt_secrets")
+        call_command("reencrypt_secrets", database="default")
+        call_command("reencrypt_secrets", database="default")
 
-        assert capsys.readouterr().out.splitlines() == [
+        told = capsys.readouterr().out.splitlines()
+        assert [line for line in told if line.startswith("partners.")] == [
             "partners.PartnerIntegration: 1 moved to the first key",
             "partners.PartnerIntegration: 0 moved to the first key",
         ]

@@ -56,7 +56,9 @@ class PartnerOrderReferenceFactory(DjangoModelFactory):
 
     integration = factory.SubFactory(PartnerIntegrationFactory)
     partner_organization = factory.SelfAttribute("integration.partner_organization")
-    order = factory.SubFactory("tests.factories.orders.OrderFactory", partner_organization=factory.SelfAttribute("..partner_organization"))
+    order = factory.SubFactory(
+        "tests.factories.orders.OrderFactory", partner_organization=factory.SelfAttribute("..partner_organization")
+    )
     partner_order_id = factory.Sequence(lambda n: f"ZON-{n}")
     queued_sequence = 1
     queued_status = "RECEIVED"

@@ -30,9 +30,7 @@ class Authority:
         certificate = self._build(subject, issuer, key, signer, days=days, host=host)
         path = self._folder / f"{certificate.serial_number}.pem"
         path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             + certificate.public_bytes(serialization.Encoding.PEM)
         )
         return path

@@ -33,9 +33,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def integration(house: House, receiver: Receiver) -> PartnerIntegration:
-    return PartnerIntegrationFactory(
-        webhook_url=receiver.url("zon"), rate_limit_config={"requests_per_minute": 60_000}
-    )
+    return PartnerIntegrationFactory(webhook_url=receiver.url("zon"), rate_limit_config={"requests_per_minute": 60_000})
 
 
 @pytest.fixture

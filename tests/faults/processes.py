@@ -74,16 +74,20 @@ class House:
     folder: Path
 
     def environment(self, **changed: str) -> dict[str, str]:
-        return os.environ | {
-            "ENVIRONMENT": "development",  # the test environment has no broker
-            "DEMO": "0",
-            "DATABASE_URL": ground.address(os.environ["DATABASE_URL"], self.database),
-            "MIGRATION_DATABASE_URL": ground.address(os.environ["MIGRATION_DATABASE_URL"], self.database),
-            "REDIS_URL": self.redis_url,
-            "DATA_DIR": str(self.folder),
-            "OUTBOUND_ALLOW_HOSTS": "127.0.0.1",
-            "PYTHONWARNINGS": "ignore",
-        } | changed
+        return (
+            os.environ
+            | {
+                "ENVIRONMENT": "development",  # the test environment has no broker
+                "DEMO": "0",
+                "DATABASE_URL": ground.address(os.environ["DATABASE_URL"], self.database),
+                "MIGRATION_DATABASE_URL": ground.address(os.environ["MIGRATION_DATABASE_URL"], self.database),
+                "REDIS_URL": self.redis_url,
+                "DATA_DIR": str(self.folder),
+                "OUTBOUND_ALLOW_HOSTS": "127.0.0.1",
+                "PYTHONWARNINGS": "ignore",
+            }
+            | changed
+        )
 
     @contextmanager
     def worker(self, *, clockwork: bool = False) -> Iterator[Process]:

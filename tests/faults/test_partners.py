@@ -15,9 +15,9 @@ import redis
 from apps.accounts.services import issue_access_token
 from apps.core import clock
 from apps.orders.models import Order
+from apps.partners.doorbell import SEND
 from apps.partners.models import EndpointHealth, PartnerDelivery, PartnerOrderReference
 from apps.partners.services import send_due
-from apps.partners.services.doorbell import SEND
 from apps.partners.simulator import Answer, Received, Receiver, post_order
 from tests.factories.accounts import UserFactory
 from tests.factories.partners import SECRET, PartnerDeliveryFactory, PartnerOrderReferenceFactory

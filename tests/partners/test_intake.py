@@ -319,9 +319,7 @@ def wrong_keys(partner) -> dict[str, str]:
         user=user, name="old", live=True, scopes=["api.access"], expires_at=clock.now() + timedelta(hours=1), by=None
     )
     type(expired).objects.filter(pk=expired.pk).update(expires_at=clock.now() - timedelta(seconds=1))
-    revoked, revoked_text = create_api_key(
-        user=user, name="gone", live=False, scopes=["api.access"], expires_at=None, by=None
-    )
+    revoked, revoked_text = create_api_key(user=user, name="gone", live=False, scopes=["api.access"], expires_at=None, by=None)
     revoke_api_key(api_key=revoked, by=None)
     return {
         "none": "",
@@ -334,7 +332,9 @@ def wrong_keys(partner) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("which", ["none", "rubbish", "of no one", "with another secret", "of the other kind", "expired", "revoked"])
+@pytest.mark.parametrize(
+    "which", ["none", "rubbish", "of no one", "with another secret", "of the other kind", "expired", "revoked"]
+)
 def test_a_key_that_is_not_valid_is_401_and_tells_no_more(partner, canonical, which):
     response = partner.post(canonical(), api_key=wrong_keys(partner)[which])
 
@@ -362,9 +362,7 @@ def test_another_partners_door_and_one_that_does_not_exist_look_the_same(partner
 
 def test_the_partner_above_in_the_tree_has_its_own_door_only(partner, canonical):
     below = PartnerIntegrationFactory(
-        partner_organization=OrganizationFactory(
-            partner=True, parent_organization=partner.integration.partner_organization
-        )
+        partner_organization=OrganizationFactory(partner=True, parent_organization=partner.integration.partner_organization)
     )
 
     response = partner.post(canonical(), path=f"/api/v1/partners/{below.partner_organization.slug}/orders")

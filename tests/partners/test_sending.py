@@ -238,7 +238,9 @@ def test_retry_after_is_honoured_up_to_a_day(endpoint, reference, at, header, le
     assert least <= wait.total_seconds() <= most
 
 
-@pytest.mark.parametrize(("status", "code"), [(301, "redirect"), (307, "redirect"), (400, "http_400"), (404, "http_404"), (600, "http_600")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(301, "redirect"), (307, "redirect"), (400, "http_400"), (404, "http_404"), (600, "http_600")]
+)
 def test_whatever_is_not_2xx_is_tried_again(endpoint, reference, status, code):
     row = delivery(reference)
     endpoint.answers = [Answer(status, {"Location": "http://127.0.0.1:1/"})]

@@ -14,7 +14,6 @@ from apps.partners.mapping import Mapping, read_partner_order_id
 from apps.partners.presets import PRESETS
 from apps.partners.signing import new_webhook_secret, signed_headers, validate_webhook_secret
 from apps.partners.simulator import Receiver, messages
-from apps.core import clock
 
 BODY = json.dumps({"data": {"partner_order_id": "A-1", "status": "CONFIRMED"}})
 
@@ -51,9 +50,7 @@ def test_a_message_with_our_signature_is_accepted_and_counts_once():
     assert [received.data["status"] for received in receiver.accepted("A-1")] == ["CONFIRMED"]
 
 
-@pytest.mark.parametrize(
-    ("secret", "body"), [("whsec_" + "A" * 43 + "=", BODY), ("", BODY.replace("CONFIRMED", "CANCELLED"))]
-)
+@pytest.mark.parametrize(("secret", "body"), [("whsec_" + "A" * 43 + "=", BODY), ("", BODY.replace("CONFIRMED", "CANCELLED"))])
 def test_another_signature_or_another_body_is_not(secret, body):
     ours = new_webhook_secret()
     with Receiver({"zon": ours}) as receiver, pytest.raises(OSError, match="401"):

@@ -162,9 +162,7 @@ def test_one_event_takes_all_that_is_new(order):
     assert queue_statuses(order_id=order.pk) == []
 
 
-@pytest.mark.parametrize(
-    "off", [{"is_active": False}, {"sync_enabled": False}, {"webhook_url": ""}, {"webhook_events": []}]
-)
+@pytest.mark.parametrize("off", [{"is_active": False}, {"sync_enabled": False}, {"webhook_url": ""}, {"webhook_events": []}])
 def test_what_happens_while_the_integration_sends_nothing_is_not_told_later(order, off, deliver_events):
     usual = PartnerIntegration.objects.values(*off).get()
     PartnerIntegration.objects.update(**off)

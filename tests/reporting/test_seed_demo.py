@@ -26,7 +26,9 @@ def seed(**options: object) -> dict:
 
 def without_tokens(document: dict) -> dict:
     return {
-        "users": {name: {key: value for key, value in user.items() if key != "token"} for name, user in document["users"].items()},
+        "users": {
+            name: {key: value for key, value in user.items() if key != "token"} for name, user in document["users"].items()
+        },
         "partners": document["partners"],
     }
 

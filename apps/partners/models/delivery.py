@@ -16,7 +16,7 @@ EXCERPT_LENGTH = 1_000
 ERROR_LENGTH = 500
 
 
-class PartnerDeliveryQuerySet(ScopedQuerySet):
+class PartnerDeliveryQuerySet(ScopedQuerySet["PartnerDelivery"]):
     entity_path = "integration__business_entity"
     organization_paths = ("integration__partner_organization",)
 
@@ -98,17 +98,13 @@ class PartnerDelivery(BusinessModel):
             ),
         ]
         indexes = [
-            models.Index(
-                name="partner_delivery_due", fields=["next_attempt_at"], condition=models.Q(state=DeliveryState.TODO)
-            ),
+            models.Index(name="partner_delivery_due", fields=["next_attempt_at"], condition=models.Q(state=DeliveryState.TODO)),
             models.Index(
                 name="partner_delivery_head",
                 fields=["reference", "sequence"],
                 condition=models.Q(state__in=[DeliveryState.TODO, DeliveryState.PARKED]),
             ),
-            models.Index(
-                name="partner_delivery_leased", fields=["integration"], condition=models.Q(lease_until__isnull=False)
-            ),
+            models.Index(name="partner_delivery_leased", fields=["integration"], condition=models.Q(lease_until__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,9 @@ def validate_callable_url(url: str) -> None:
     try:
         read_url(url)
     except FinalError as error:
-        raise ValidationError(_("This address cannot be called: %(problem)s."), code=error.code, params={"problem": error})
+        raise ValidationError(
+            _("This address cannot be called: %(problem)s."), code=error.code, params={"problem": error}
+        ) from error
 
 
 def validate_mapping(value: Any) -> None:
@@ -52,7 +54,7 @@ def every_event() -> list[str]:
     return list(WebhookEvent.values)
 
 
-class PartnerIntegrationQuerySet(ScopedQuerySet):
+class PartnerIntegrationQuerySet(ScopedQuerySet["PartnerIntegration"]):
     organization_paths = ("partner_organization",)
 
     def with_parked(self) -> "PartnerIntegrationQuerySet":
@@ -79,9 +81,7 @@ class PartnerIntegration(AuditedModel):
         help_text=_("Whose orders, customers and numbers this integration makes."),
     )
     integration_name = models.CharField(_("name"), max_length=100)
-    integration_type = models.CharField(
-        _("type"), max_length=10, choices=IntegrationType, default=IntegrationType.API
-    )
+    integration_type = models.CharField(_("type"), max_length=10, choices=IntegrationType, default=IntegrationType.API)
     is_active = models.BooleanField(_("active"), default=False)
     takes_orders = models.BooleanField(_("takes orders in"), default=True)
     test_mode = models.BooleanField(
@@ -110,32 +110,25 @@ class PartnerIntegration(AuditedModel):
         blank=True,
         help_text=_("Without “chargecars_to_partner” the usual words are sent; a status that it leaves out is not sent."),
     )
-    partner_specific_config = SchemaJSONField(
-        _("particulars"), schema=schemas.PARTNER_SPECIFIC, default=dict, blank=True
-    )
+    partner_specific_config = SchemaJSONField(_("particulars"), schema=schemas.PARTNER_SPECIFIC, default=dict, blank=True)
     rate_limit_config = SchemaJSONField(_("rate limit"), schema=schemas.RATE_LIMIT, default=dict, blank=True)
 
     sync_enabled = models.BooleanField(_("sends statuses"), default=True)
-    sync_frequency = models.CharField(
-        _("how often"), max_length=20, choices=SyncFrequency, default=SyncFrequency.REAL_TIME
-    )
-    webhook_url = models.CharField(
-        _("webhook address"), max_length=2000, blank=True, validators=[validate_callable_url]
-    )
-    webhook_events = SchemaJSONField(
-        _("webhook events"), schema=schemas.WEBHOOK_EVENTS, default=every_event, blank=True
-    )
+    sync_frequency = models.CharField(_("how often"), max_length=20, choices=SyncFrequency, default=SyncFrequency.REAL_TIME)
+    webhook_url = models.CharField(_("webhook address"), max_length=2000, blank=True, validators=[validate_callable_url])
+    webhook_events = SchemaJSONField(_("webhook events"), schema=schemas.WEBHOOK_EVENTS, default=every_event, blank=True)
     webhook_secret = EncryptedTextField(_("webhook secret"), max_length=200, validators=[validate_webhook_secret])
     previous_webhook_secret = EncryptedTextField(
         _("previous webhook secret"), max_length=200, validators=[validate_webhook_secret]
     )
     previous_secret_until = models.DateTimeField(
-        _("previous secret signs until"), null=True, blank=True, editable=False  # null: there is none
+        _("previous secret signs until"),
+        null=True,
+        blank=True,
+        editable=False,  # null: there is none
     )
 
-    api_base_url = models.CharField(
-        _("partner's API"), max_length=2000, blank=True, validators=[validate_callable_url]
-    )
+    api_base_url = models.CharField(_("partner's API"), max_length=2000, blank=True, validators=[validate_callable_url])
     api_version = models.CharField(_("version of the partner's API"), max_length=50, blank=True)
     authentication_type = models.CharField(
         _("authentication at the partner"), max_length=20, choices=AuthenticationType, blank=True
@@ -145,7 +138,10 @@ class PartnerIntegration(AuditedModel):
     # Written by the clockwork from the attempts, so that they cost no write per call.
     last_sync_at = models.DateTimeField(_("last sync"), null=True, blank=True, editable=False)
     success_rate = PercentageField(
-        _("success rate of 24 hours (%)"), null=True, blank=True, editable=False  # null: nothing was sent
+        _("success rate of 24 hours (%)"),
+        null=True,
+        blank=True,
+        editable=False,  # null: nothing was sent
     )
     error_count = models.PositiveIntegerField(_("errors in 24 hours"), default=0, editable=False)
     last_error_at = models.DateTimeField(_("last error"), null=True, blank=True, editable=False)
@@ -231,7 +227,7 @@ class PartnerIntegration(AuditedModel):
         return secrets
 
 
-class PartnerSkuQuerySet(ScopedQuerySet):
+class PartnerSkuQuerySet(ScopedQuerySet["PartnerSku"]):
     entity_path = "integration__business_entity"
     organization_paths = ("integration__partner_organization",)
 
@@ -248,9 +244,7 @@ class PartnerSku(AuditedModel):
         PartnerIntegration, on_delete=models.PROTECT, related_name="skus", verbose_name=_("integration")
     )
     partner_sku = models.CharField(_("partner's article number"), max_length=100)
-    article = models.ForeignKey(
-        Article, on_delete=models.PROTECT, related_name="partner_skus", verbose_name=_("article")
-    )
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="partner_skus", verbose_name=_("article"))
 
     objects = PartnerSkuQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from apps.partners.models.integration import PartnerIntegration
 ID_LENGTH = 100
 
 
-class PartnerOrderReferenceQuerySet(ScopedQuerySet):
+class PartnerOrderReferenceQuerySet(ScopedQuerySet["PartnerOrderReference"]):
     entity_path = "order__business_entity"
     organization_paths = ("partner_organization",)
 
@@ -24,9 +24,7 @@ class PartnerOrderReference(AuditedModel):
     that was said: to begin with, the intake's answer.
     """
 
-    order = models.OneToOneField(
-        Order, on_delete=models.PROTECT, related_name="reference_at_partner", verbose_name=_("order")
-    )
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="reference_at_partner", verbose_name=_("order"))
     partner_organization = models.ForeignKey(
         Organization, on_delete=models.PROTECT, related_name="order_references", verbose_name=_("partner")
     )
@@ -56,12 +54,8 @@ class PartnerOrderReference(AuditedModel):
         verbose_name_plural = _("partners' orders")
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(
-                name="partner_order_reference_once", fields=["partner_organization", "partner_order_id"]
-            ),
-            models.CheckConstraint(
-                name="partner_order_reference_named", condition=~models.Q(partner_order_id="")
-            ),
+            models.UniqueConstraint(name="partner_order_reference_once", fields=["partner_organization", "partner_order_id"]),
+            models.CheckConstraint(name="partner_order_reference_named", condition=~models.Q(partner_order_id="")),
         ]
 
     def __str__(self) -> str:

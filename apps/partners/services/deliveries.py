@@ -7,8 +7,8 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.errors import Conflict, Refused
 from apps.partners.choices import DeliveryState
+from apps.partners.doorbell import doorbell
 from apps.partners.models import PartnerDelivery, PartnerDeliveryQuerySet, PartnerIntegration
-from apps.partners.services.doorbell import ring_after_commit
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def resend_delivery(*, delivery: PartnerDelivery, by: User | None) -> PartnerDel
         raise Conflict(_("Only a parked message is sent again."), code="delivery_not_parked")
     _refuse_where_nothing_is_sent(locked.integration)
     _back_in_line(PartnerDelivery.objects.filter(pk=locked.pk), by)
-    ring_after_commit()
+    doorbell.ring_after_commit()
     return _locked(delivery)
 
 
@@ -43,7 +43,7 @@ def skip_delivery(*, delivery: PartnerDelivery, reason: str, by: User | None) ->
     locked.lease_until = locked.lease_by = None
     locked.settled_by, locked.settled_reason = _name(by), reason
     locked.save()
-    ring_after_commit()
+    doorbell.ring_after_commit()
     return locked
 
 
@@ -56,7 +56,7 @@ def resend_parked(*, integration: PartnerIntegration, by: User | None) -> int:
     """
     _refuse_where_nothing_is_sent(integration)
     count = _back_in_line(PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED), by)
-    ring_after_commit()
+    doorbell.ring_after_commit()
     return count
 
 
@@ -72,9 +72,7 @@ def _locked(delivery: PartnerDelivery) -> PartnerDelivery:
 def _refuse_where_nothing_is_sent(integration: PartnerIntegration) -> None:
     health = getattr(integration, "health", None)
     if not integration.sends_statuses or (health is not None and health.gone_at is not None):
-        raise Refused(
-            _("This integration sends nothing now: switch it on, or reopen its endpoint."), code="endpoint_disabled"
-        )
+        raise Refused(_("This integration sends nothing now: switch it on, or reopen its endpoint."), code="endpoint_disabled")
 
 
 def _name(by: User | None) -> str:

@@ -12,9 +12,9 @@ from apps.core import clock
 from apps.core.errors import Refused
 from apps.core.money import round_cents
 from apps.partners import queries
+from apps.partners.doorbell import doorbell
 from apps.partners.models import EndpointHealth, PartnerIntegration, PartnerSku
 from apps.partners.presets import PRESETS
-from apps.partners.services.doorbell import ring_after_commit
 from apps.partners.signing import new_webhook_secret
 
 OVERLAP = timedelta(hours=24)
@@ -74,7 +74,7 @@ def refresh_webhook_secret(*, integration: PartnerIntegration, by: User | None) 
 def reopen_endpoint(*, integration: PartnerIntegration, by: User | None) -> PartnerIntegration:
     """Call an endpoint again that said it was gone, or that is left alone for a while."""
     EndpointHealth.objects.filter(integration=integration).update(gone_at=None, open_until=None, consecutive_failures=0)
-    ring_after_commit()
+    doorbell.ring_after_commit()
     return integration
 
 

@@ -79,9 +79,7 @@ def _claim_for(integration_id: object, places: int, now: datetime) -> list[Partn
     rows = rows.order_by("next_attempt_at", "queued_at", "sequence").select_for_update(skip_locked=True, of=("self",))
     keys = [row.pk for row in rows[:places]]
     claimed_by = uuid4()
-    PartnerDelivery.objects.filter(pk__in=keys).update(
-        attempts=F("attempts") + 1, lease_until=now + LEASE, lease_by=claimed_by
-    )
+    PartnerDelivery.objects.filter(pk__in=keys).update(attempts=F("attempts") + 1, lease_until=now + LEASE, lease_by=claimed_by)
     ours = PartnerDelivery.objects.filter(lease_by=claimed_by).select_related("reference", "integration")
     return list(ours.select_related("integration__partner_organization", "reference__order"))
 

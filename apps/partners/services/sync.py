@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
@@ -9,8 +10,8 @@ from apps.core import clock
 from apps.core.records import RecordRef
 from apps.orders.models import Order
 from apps.partners.choices import SyncFrequency, WebhookEvent
+from apps.partners.doorbell import doorbell
 from apps.partners.models import PartnerDelivery, PartnerOrderReference
-from apps.partners.services.doorbell import ring_after_commit
 from apps.workflow import queries as workflow
 from apps.workflow.models import StatusTransition
 
@@ -18,7 +19,7 @@ _STEPS = {SyncFrequency.EVERY_15_MINUTES: timedelta(minutes=15), SyncFrequency.H
 
 
 @transaction.atomic
-def queue_statuses(*, order_id: object) -> list[PartnerDelivery]:
+def queue_statuses(*, order_id: UUID) -> list[PartnerDelivery]:
     """Look at every transition of an order that was not looked at before, and queue those that its partner hears of.
 
     A late or doubled call finds nothing left to look at. What the partner has no word for, or was told already, is skipped.
@@ -38,11 +39,11 @@ def queue_statuses(*, order_id: object) -> list[PartnerDelivery]:
         reference.save(update_fields=["queued_sequence", "queued_status"])
     if queued:
         PartnerDelivery.objects.bulk_create(queued)
-        ring_after_commit()
+        doorbell.ring_after_commit()
     return queued
 
 
-def _transitions_after(reference: PartnerOrderReference) -> "list[StatusTransition]":
+def _transitions_after(reference: PartnerOrderReference) -> list[StatusTransition]:
     steps = workflow.history(RecordRef(entity_type="order", entity_id=reference.order_id))
     return list(steps.filter(sequence__gt=reference.queued_sequence))
 

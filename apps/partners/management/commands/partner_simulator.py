@@ -70,9 +70,7 @@ class Command(BaseCommand):
         for number in range(orders):
             name = names[number % len(names)]
             try:
-                reply = post_order(
-                    base_url=url, partner=name, api_key=self.partners[name]["api_key"], message=next(queues[name])
-                )
+                reply = post_order(base_url=url, partner=name, api_key=self.partners[name]["api_key"], message=next(queues[name]))
             except URLError as error:
                 raise CommandError(f"{url} does not answer: {error.reason}") from error
             if reply.status not in ACCEPTED:
@@ -85,8 +83,7 @@ class Command(BaseCommand):
     def _listen(self, receiver: Receiver, ours: set[str], seconds: float | None) -> None:
         def completed() -> bool:
             return any(
-                call.data["to_status"] == "completed" and call.data["partner_order_id"] in ours
-                for call in receiver.accepted()
+                call.data["to_status"] == "completed" and call.data["partner_order_id"] in ours for call in receiver.accepted()
             )
 
         try:

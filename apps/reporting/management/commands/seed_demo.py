@@ -35,8 +35,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 users = {name: seed_user(person, kept.passwords[name]) for name, person in world.users.items()}
                 partners = {
-                    name: seed_partner(name, partner, kept, world.requests_per_minute)
-                    for name, partner in world.partners.items()
+                    name: seed_partner(name, partner, kept, world.requests_per_minute) for name, partner in world.partners.items()
                 }
             made = seed_orders(partners, orders, world.order_statuses)
         document = kept.document(world, {name: each.partner_organization_id for name, each in partners.items()})
