@@ -3,7 +3,7 @@ from celery import shared_task
 from apps.communication import services
 from apps.communication.services.sending import SEND_DUE, doorbell
 
-BATCH = 20  # a task ends well before its time limit
+BATCH = 20  # and no more than some seconds: a provider that hangs must not run the task into its time limit
 
 
 @shared_task(name=SEND_DUE)

@@ -116,6 +116,30 @@ def test_a_message_whose_worker_died_is_sent_when_its_lease_runs_out(data_dir, s
 
 
 @pytest.mark.django_db
+def test_a_message_that_kills_its_worker_each_time_fails_in_the_end(settings):
+    message = CommunicationMessageFactory()
+
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(MAX_ATTEMPTS):
+            assert services.sending._claim_next() is not None  # and then the worker dies
+            traveller.shift(timedelta(minutes=6))
+        assert send_due() == 1
+        assert send_due() == 0
+
+    message.refresh_from_db()
+    assert (message.delivery_status, mail.outbox) == (DeliveryStatus.FAILED, [])
+    assert InternalTask.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_no_message_is_begun_when_time_is_up():
+    CommunicationMessageFactory()
+
+    assert services.send_due_messages(limit=100, seconds=0) == 0
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
 def test_a_failed_message_goes_back_in_line_and_a_sent_one_goes_out_as_a_copy():
     failed = CommunicationMessageFactory(delivery_status=DeliveryStatus.FAILED, next_attempt_at=None, attempt_count=11)
     sent = CommunicationMessageFactory(delivery_status=DeliveryStatus.SENT, next_attempt_at=None)

@@ -51,10 +51,8 @@ def send_notification(
             template_unknown, template_variable_unknown, template_variable_missing, template_variable_invalid,
             template_invalid.
     """
-    if dedupe_key:
-        known = CommunicationMessage.objects.filter(dedupe_key=dedupe_key).first()
-        if known is not None:
-            return known
+    if dedupe_key and (known := CommunicationMessage.objects.filter(dedupe_key=dedupe_key).first()):
+        return known
     _check_recipient(recipient_contact, channel)
     record = resolve([about]).get(about) if about else None
     entity = _sender_of(recipient_contact, business_entity or getattr(record, "business_entity", None))
@@ -66,7 +64,6 @@ def send_notification(
         contact=recipient_contact,
         values={**standard_values(entity, recipient_contact), **_checked(template, variables)},
         about=about,
-        # A record that says of itself that it is a test keeps its messages inside.
         suppressed=bool(getattr(record, "is_test", False)),
         dedupe_key=dedupe_key,
         by=by,

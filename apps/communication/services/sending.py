@@ -1,5 +1,6 @@
 """Handing messages over: claim (transaction), call (no transaction), record (transaction)."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -18,7 +19,7 @@ from apps.core.doorbell import Doorbell
 from apps.core.errors import Refused
 from apps.core.outbound import FinalError, RetryableError
 from apps.core.records import RecordRef
-from apps.core.retries import next_attempt_after
+from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.services import publish
 from apps.workflow.services import create_task
 
@@ -38,16 +39,19 @@ class Outcome:
     retry_after: timedelta | None = None
 
 
-def send_due_messages(*, limit: int) -> int:
-    """Send what is due, one after the other; gives how many were tried. Any number of workers may do so at once.
+def send_due_messages(*, limit: int, seconds: float = 15.0) -> int:
+    """Send what is due, one after the other, until `limit` or time is up; gives how many were tried.
 
-    A worker that dies leaves its message claimed; it is due again when the lease runs out, under the same Message-ID.
+    Any number of workers may do so at once. A worker that dies leaves its message claimed; it is due again when the lease
+    runs out, under the same Message-ID. A message that kills its worker each time fails like any other.
     """
+    ends_at = time.monotonic() + seconds
     for tried in range(limit):
-        message = _claim_next()
+        message = _claim_next() if time.monotonic() < ends_at else None
         if message is None:
             return tried
-        _record(message, _hand_over(message))
+        used_up = message.attempt_count > MAX_ATTEMPTS
+        _record(message, _worker_lost() if used_up else _hand_over(message))
     return limit
 
 
@@ -69,6 +73,10 @@ def _claim_next() -> CommunicationMessage | None:
     message.attempt_count += 1
     message.save(update_fields=["delivery_status", "claimed_at", "next_attempt_at", "attempt_count"])
     return message
+
+
+def _worker_lost() -> Outcome:
+    return Outcome(succeeded=False, final=True, words=_("The worker that was to send it did not come back."))
 
 
 def _hand_over(message: CommunicationMessage) -> Outcome:
