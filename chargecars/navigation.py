@@ -30,7 +30,6 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("orders.Order", "bolt"),
             Page("orders.OrderHold", "pause_circle"),
             Page("catalog.Article", "ev_station"),
-            Page("catalog.ArticleCategory", "category"),
         ],
     ),
     (
@@ -89,10 +88,9 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("events.EventDelivery", "send_and_archive"),
             Page("events.OutboxEvent", "bolt"),
             Page("events.ScheduledRun", "event_repeat"),
-            Page("django_celery_beat.PeriodicTask", "alarm"),
+            Page("django_celery_beat.PeriodicTask", "alarm", _("Schedule")),
             Page("audit.AuditLog", "policy"),
-            Page("axes.AccessAttempt", "lock"),
-            Page("axes.AccessFailureLog", "lock_clock"),
+            Page("axes.AccessAttempt", "lock", _("Failed logins")),
         ],
     ),
 ]

@@ -1,5 +1,6 @@
 """Bases of the admin's pages."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,10 +31,21 @@ def visible(queryset: models.QuerySet, user: Any) -> models.QuerySet:
 
 
 class JsonInput(UnfoldAdminTextareaWidget):
-    """A small field for JSON: most of it is short, and it can be pulled larger."""
+    """JSON as people can read it, in a field about as tall as it is long."""
 
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"rows": 4, "spellcheck": "false", **(attrs or {})})
+    lowest, tallest = 3, 20
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        lines = (context["widget"]["value"] or "").count("\n") + 1
+        context["widget"]["attrs"].update(rows=max(self.lowest, min(lines, self.tallest)), spellcheck="false")
+        return context
+
+    def format_value(self, value: Any) -> Any:
+        try:
+            return json.dumps(json.loads(value), indent=2, ensure_ascii=False)
+        except (TypeError, ValueError):  # what was typed is shown as it was typed
+            return super().format_value(value)
 
 
 class RecordList(ChangeList):
