@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -100,9 +101,8 @@ def gone(pids: set[int]) -> bool:
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    found = ground.run_folder() / "a folder"
-    found.mkdir()
-    found.chmod(0o711)
+    found = Path(tempfile.mkdtemp(prefix="a folder ", dir=ground.run_folder()))
+    found.chmod(0o711)  # root's PostgreSQL runs as somebody else, who must come here
     return found
 
 
