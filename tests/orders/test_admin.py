@@ -95,6 +95,7 @@ def test_the_list_is_searched_and_filtered(staff):
         {"priority_level__exact": "urgent"},
         {"overdue": "yes"},
         {"requested_date_from": day, "requested_date_to": day},
+        {"created_at_from": day, "created_at_to": day, "status__exact": "planning"},
         {
             "status__exact": "planning",
             "workflow__exact": "installation",
@@ -103,6 +104,8 @@ def test_the_list_is_searched_and_filtered(staff):
     ]
 
     assert [shown(staff.get(CHANGELIST, query)) for query in queries] == [[wanted.pk]] * len(queries)
+    assert shown(staff.get(CHANGELIST, {"created_at_to": (clock.today() - timedelta(days=1)).isoformat()})) == []
+    assert len(shown(staff.get(CHANGELIST, {"created_at_to": "9999-12-31", "created_at_from": "x"}))) == 2
 
 
 def test_orders_of_other_companies_and_removed_ones_are_not_there(staff):

@@ -270,7 +270,17 @@ def test_the_list_is_filtered(api):
     assert api.get("orders", created_to=(today - timedelta(days=1)).isoformat()).json()["results"] == []
 
 
-@pytest.mark.parametrize("query", [{"state": "planning"}, {"status": "nowhere"}, {"created_from": "yesterday"}, {"limit": "0"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"state": "planning"},
+        {"status": "nowhere"},
+        {"created_from": "yesterday"},
+        {"created_to": "9999-12-31"},
+        {"created_from": "20261201"},
+        {"limit": "0"},
+    ],
+)
 def test_a_filter_that_is_not_understood_is_refused(api, query):
     answer = api.get("orders", **query)
 

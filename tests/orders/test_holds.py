@@ -203,6 +203,12 @@ def test_what_is_not_held_cannot_be_resumed():
     assert_untouched(order)
 
 
+def test_an_order_that_was_held_by_a_step_alone_is_not_stuck():
+    order = order_in(S.ON_HOLD, held_from=S.PLANNING)
+
+    assert order_hold_resume(order=order, resolution_notes="Verder", by=None).status == S.PLANNING
+
+
 def test_an_approval_is_not_asked_for_again_after_a_hold():
     order = order_in(S.PARTNER_APPROVED, of_partner=True)
     held(order)

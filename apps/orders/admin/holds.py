@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin, admin_link, tone_chip
+from apps.orders.admin.filters import LocalDaysFilter
 from apps.orders.models import OrderHold
 
 
@@ -43,7 +44,7 @@ class OrderHoldAdmin(ReadOnlyAdmin):
         ("hold_reason_category", ChoicesDropdownFilter),
         "escalation_level",
         "order__business_entity",
-        ("held_at", RangeDateFilter),
+        ("held_at", LocalDaysFilter),
         ("estimated_resume_date", RangeDateFilter),
     ]
     search_fields = ["order__order_number", "hold_reason_details"]

@@ -22,7 +22,7 @@ from apps.core import clock
 from apps.core.admin import ActionButton, BaseAdmin, entity_chip, euro, status_chip, tone_chip
 from apps.core.admin.bases import visible
 from apps.orders.admin.acts import change_address, edit_order
-from apps.orders.admin.filters import OverdueFilter, WhoseFilter
+from apps.orders.admin.filters import LocalDaysFilter, OverdueFilter, WhoseFilter
 from apps.orders.admin.page import PRIORITY_TONES, page_context
 from apps.orders.admin.steps import step_buttons
 from apps.orders.admin.writing import LinesPage, NewOrderPage
@@ -90,7 +90,7 @@ class OrderAdmin(NewOrderPage, LinesPage, BaseAdmin):
         ("order_type", MultipleChoicesDropdownFilter),
         ("priority_level", MultipleChoicesDropdownFilter),
         ("partner_organization", admin.RelatedOnlyFieldListFilter),
-        ("created_at", RangeDateFilter),
+        ("created_at", LocalDaysFilter),
         ("requested_date", RangeDateFilter),
         ("planned_start_date", RangeDateFilter),
         "is_test",

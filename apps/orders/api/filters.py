@@ -1,15 +1,34 @@
+from datetime import date
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
 from apps.core import clock
 from apps.core.api.filters import StrictFilterSet
+from apps.core.api.values import is_within_reach, parse_day
 from apps.orders.choices import OrderStatus, OrderType, Priority
 from apps.orders.models import Order
 
 SEARCH_LENGTH = 100
+
+
+class DayField(forms.Field):
+    """A day as everywhere in the API; one out of reach would be no moment in UTC."""
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values:
+            return None
+        day = parse_day(value)
+        if day is None or not is_within_reach(day):
+            raise forms.ValidationError(_("Write a day as YYYY-MM-DD."), code="invalid")
+        return day
+
+
+class DayFilter(filters.Filter):
+    field_class = DayField
 
 
 class AnyOf(filters.BaseInFilter, filters.ChoiceFilter):
@@ -22,8 +41,8 @@ class OrderFilters(StrictFilterSet):
     order_type = AnyOf(choices=OrderType.choices)
     priority_level = AnyOf(choices=Priority.choices)
     partner = filters.CharFilter(method="of_partner", max_length=50, label=_("slug or key of the partner"))
-    created_from = filters.DateFilter(method="made_from")
-    created_to = filters.DateFilter(method="made_to")
+    created_from = DayFilter(method="made_from")
+    created_to = DayFilter(method="made_to")
     search = filters.CharFilter(method="having", max_length=SEARCH_LENGTH)
 
     class Meta:

@@ -141,19 +141,27 @@ def end_hold(
     The caller opens the transaction.
     """
     locked = lock_order(order)
-    hold = OrderHold.objects.active().filter(order=locked).first()
-    if hold is None:
+    if locked.status != OrderStatus.ON_HOLD:
         raise Conflict(_("This order is not on hold."), code="not_on_hold", current=locked.status)
     planned = planned_date or locked.planned_start_date
     transition = change_status(
         locked,
-        to_status or hold.previous_status,
+        to_status or locked.held_from,
         reason=notes,
-        context={**context, **({"planned_start_date": planned} if planned else {})},
+        context={"planned_start_date": planned} if planned else {},
         expected_status=expected_status,
         by=by,
     )
     _keep_planned_date(transition.record, planned_date)
+    _resolve(transition, notes, by)
+    return transition
+
+
+def _resolve(transition: StatusTransition, notes: str, by: User | None) -> None:
+    """Close the hold that the step ended, and tell of it where work goes on."""
+    hold = OrderHold.objects.active().filter(order=transition.entity_id).first()
+    if hold is None:
+        return  # held past our act, by a step alone
     hold.is_active = False
     hold.resolved_at = transition.occurred_at
     hold.resolved_by = by
@@ -161,7 +169,6 @@ def end_hold(
     hold.save(update_fields=["is_active", "resolved_at", "resolved_by", "resolution_notes"])
     if transition.to_status != OrderStatus.CANCELLED:
         publish(OrderResumed(hold_id=hold.pk))
-    return transition
 
 
 def bulk_hold(*, order_ids: Sequence[UUID], by: User, **request: Any) -> list[BulkHoldResult]:
