@@ -32,6 +32,7 @@ pytest_plugins = ["tests.fixtures"]
 TOGETHER = ("tests/browser/", "tests/runtime/test_supervisor.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(TOGETHER):
