@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
+from apps.communication.phones import readable_phone
 from apps.communication.templating import Rendered
 from apps.organizations.models import BusinessEntity
 
@@ -32,6 +33,7 @@ def write_letter(rendered: Rendered, *, entity: BusinessEntity, reply_to: str, l
         "entity": entity,
         "colour": entity.primary_color or FALLBACK_COLOUR,
         "reply_to": reply_to,
+        "phone": readable_phone(entity.contact_phone, language=language),
         "language": language,
         "footer_text": entity.email_config.get("footer_text", ""),
     }

@@ -6,6 +6,7 @@ import pytest
 
 from apps.communication.choices import ChannelCode, DeliveryStatus
 from apps.communication.models import CommunicationMessage, CommunicationThread
+from apps.communication.phones import readable_phone
 from apps.communication.services import send_notification, send_test
 from apps.core.errors import Refused
 from apps.core.records import RecordRef
@@ -67,6 +68,19 @@ def test_a_letter_carries_the_colours_and_the_legal_lines_of_its_company(templat
         assert entity.legal_name in part
         assert entity.kvk_number in part
         assert entity.btw_number in part
+
+
+@pytest.mark.parametrize(
+    ("number", "language", "read"),
+    [
+        ("+31851306433", "nl", "085 130 6433"),
+        ("+31851306433", "en", "+31 85 130 6433"),
+        ("+3225551234", "nl", "+32 2 555 12 34"),
+        ("", "nl", ""),
+    ],
+)
+def test_phone_numbers_are_written_as_their_reader_dials_them(number, language, read):
+    assert readable_phone(number, language=language) == read
 
 
 def test_values_of_others_cannot_bring_markup_into_the_letter(template):

@@ -16,6 +16,7 @@ from apps.communication.models import (
     CommunicationTemplate,
     CommunicationThread,
 )
+from apps.communication.phones import readable_phone
 from apps.communication.queries import sending_channel, wording
 from apps.communication.services.sending import doorbell
 from apps.communication.templating import STANDARD_VARIABLES, VALUE_LENGTH, render
@@ -62,7 +63,11 @@ def send_notification(
         template=template,
         mailbox=mailbox,
         contact=recipient_contact,
-        values={**standard_values(entity, recipient_contact), **_checked(template, variables)},
+        values={
+            **company_values(entity, template.language),
+            **reader_values(recipient_contact),
+            **_checked(template, variables),
+        },
         about=about,
         suppressed=bool(getattr(record, "is_test", False)),
         dedupe_key=dedupe_key,
@@ -81,7 +86,11 @@ def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact
     _check_recipient(recipient_contact, template.channel_type)
     entity = _sender_of(recipient_contact, template.business_entity)
     mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
-    values = {**sample_values(template), **standard_values(entity, recipient_contact)}
+    values = {
+        **sample_values(template),
+        **company_values(entity, template.language),
+        **reader_values(recipient_contact),
+    }
     return _make(
         template=template,
         mailbox=mailbox,
@@ -103,23 +112,26 @@ def sample_letter(template: CommunicationTemplate) -> Letter:
     entity = template.business_entity or BusinessEntity.objects.filter(is_active=True).order_by("created_at").first()
     if entity is None:
         raise Refused(_("It is not clear in whose name to write."), code="business_entity_missing")
-    values = {**sample_values(template), "business_entity_name": entity.entity_name}
+    values = {**sample_values(template), **company_values(entity, template.language)}
     return write_letter(render(template.texts, values), entity=entity, reply_to=entity.contact_email, language=template.language)
 
 
-def standard_values(entity: BusinessEntity, contact: Contact) -> dict[str, str]:
-    """What every message knows without being told: see `STANDARD_VARIABLES`."""
+def company_values(entity: BusinessEntity, language: str) -> dict[str, str]:
+    """What a message knows of the company that writes."""
     return {
-        "customer_name": contact.full_name,
-        "first_name": contact.first_name,
         "business_entity_name": entity.entity_name,
         "entity_legal_name": entity.legal_name,
         "entity_website": entity.website_url,
-        "entity_phone": entity.contact_phone,
+        "entity_phone": readable_phone(entity.contact_phone, language=language),
         "entity_email": entity.contact_email,
         "kvk_number": entity.kvk_number,
         "btw_number": entity.btw_number,
     }
+
+
+def reader_values(contact: Contact) -> dict[str, str]:
+    """What a message knows of whom it is for."""
+    return {"customer_name": contact.full_name, "first_name": contact.first_name}
 
 
 def sample_values(template: CommunicationTemplate) -> dict[str, str]:

@@ -1,6 +1,6 @@
 # A Dutch company: the day stands first and a day has 24 hours, in English too.
-DATE_FORMAT = "j M Y"
-DATETIME_FORMAT = "j M Y H:i"
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "d-m-Y H:i"
 TIME_FORMAT = "H:i"
 SHORT_DATE_FORMAT = "d-m-Y"
 SHORT_DATETIME_FORMAT = "d-m-Y H:i"
