@@ -16,10 +16,10 @@ run: ## start the whole system; Ctrl-C stops it
 
 test: ## all tests, on all cores, with a throw-away PostgreSQL
 	@$(MAKE) --silent $(VENV)/dev.lock
-	@$(PY) -m pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	@$(PY) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 demo: ## fill the running system with a small believable world
-	@$(PY) manage.py seed_demo
+	@$(PY) manage.py seed_demo --orders 24
 
 lint: ## style, complexity, ranks and types
 	@$(MAKE) --silent $(VENV)/dev.lock

@@ -17,7 +17,6 @@ Tests run as the application's role, which owns nothing: what production may not
 import os
 
 import django
-import pytest
 
 from tests import ground
 
@@ -26,17 +25,6 @@ ground.prepare_environment()
 django.setup()  # pytest-django looks for settings before this file is read, and found none
 
 pytest_plugins = ["tests.fixtures"]
-
-
-# Files whose tests share a started system: one process of the run takes all of a file, or each would start its own.
-TOGETHER = ("tests/browser/", "tests/runtime/test_supervisor.py")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.startswith(TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_unconfigure() -> None:
