@@ -17,11 +17,16 @@ from apps.core.errors import Text
 
 @dataclass(frozen=True)
 class Guard:
-    """A predicate over one record that carries the code and the words of its refusal."""
+    """A predicate over one record that carries the code and the words of its refusal.
+
+    A structural one says whether the arrow is there at all for this record, such as the ways out of a hold, which depend on
+    where it was held: where it is false the step is no transition, and not one that something stands against.
+    """
 
     code: str
     message: Text
     holds: Callable[[Any], bool]
+    structural: bool = False
 
     def __call__(self, record: Any) -> bool:
         return self.holds(record)

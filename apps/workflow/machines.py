@@ -32,6 +32,10 @@ class Arrow:
     def guards(self) -> tuple[Guard, ...]:
         return tuple(_as_guard(condition) for condition in self.transition.conditions)
 
+    def is_there_for(self, record: StatefulModel) -> bool:
+        """Whether this record has the arrow at all; see `Guard.structural`."""
+        return all(guard(record) for guard in self.guards if guard.structural)
+
     @cached_property
     def parameters(self) -> dict[str, inspect.Parameter]:
         """The keyword parameters of the transition's method, by name."""
@@ -114,7 +118,9 @@ def arrows_of(model: type[StatefulModel], workflow: Workflow) -> tuple[Arrow, ..
 def arrows_from(record: StatefulModel) -> tuple[Arrow, ...]:
     """The arrows that leave the record's status in its workflow, whatever stands against them."""
     workflow = record.workflows[record.workflow_name()]
-    return tuple(arrow for arrow in arrows_of(type(record), workflow) if arrow.source == record.status)
+    return tuple(
+        arrow for arrow in arrows_of(type(record), workflow) if arrow.source == record.status and arrow.is_there_for(record)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -186,10 +186,10 @@ def test_going_on_needs_the_right_of_that_step():
 def test_it_does_not_leap():
     hold = held(order_in(S.PLANNING))
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Conflict) as refusal:
         order_hold_resume(order=hold.order, resolution_notes="Verder", new_status=S.IN_PROGRESS, by=None)
 
-    assert [reason["code"] for reason in refusal.value.extra["reasons"]] == ["not_reachable_from_hold"]
+    assert (refusal.value.code, refusal.value.extra["allowed"]) == ("invalid_status_transition", ["planning", "scheduled", "cancelled"])
     assert Order.objects.get().status == S.ON_HOLD
 
 

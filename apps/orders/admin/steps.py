@@ -19,7 +19,6 @@ from apps.workflow.services import TransitionOption, allowed_transitions, change
 
 APPROVALS = (OrderStatus.CUSTOMER_APPROVED, OrderStatus.PARTNER_APPROVED, OrderStatus.BOTH_APPROVED)
 ENDINGS = (OrderStatus.CANCELLED, OrderStatus.REJECTED)
-NO_STEP = "not_reachable_from_hold"
 
 
 @dataclass(frozen=True)
@@ -48,13 +47,8 @@ def take_step(
 
 def step_buttons(order: Order, by: User) -> list[StepButton]:
     """The steps that the order's page offers, the usual way on first, cancelling last."""
-    options = [option for option in allowed_transitions(order, by) if not _is_no_step(option)]
-    ranked = sorted(options, key=lambda option: _rank(order, option))
+    ranked = sorted(allowed_transitions(order, by), key=lambda option: _rank(order, option))
     return [_button(order, option, variant=_variant(order, option, place)) for place, option in enumerate(ranked)]
-
-
-def _is_no_step(option: TransitionOption) -> bool:
-    return any(reason.code == NO_STEP for reason in option.reasons)
 
 
 def _rank(order: Order, option: TransitionOption) -> tuple[bool, int]:

@@ -111,11 +111,12 @@ def is_within_approval_threshold(order: Any) -> bool:
 
 
 def goes_on_from(*stages: OrderStatus) -> Guard:
-    """A guard: the order was held in one of these statuses."""
+    """A structural guard: the order was held in one of these statuses."""
     return Guard(
         "not_reachable_from_hold",
         _("From where the order was held no step leads there."),
         lambda order: order.held_from in stages,
+        structural=True,
     )
 
 
