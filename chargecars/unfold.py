@@ -28,6 +28,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "chargecars.unfold.environment_label",
+    "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},
     "DASHBOARD_CALLBACK": "apps.reporting.home.home",
     "STYLES": [lambda request: static("core/admin.css")],
     "BORDER_RADIUS": "6px",

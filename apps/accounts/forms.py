@@ -2,13 +2,22 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.forms import AuthenticationForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.accounts.choices import Scope
 from apps.accounts.models import ApiKey, User, normalize_login
 
 KEY_SCOPES = (Scope.API_ACCESS, Scope.API_WEBHOOKS, Scope.SALES_ORDERS, Scope.SUPPORT_TICKETS)
+
+
+class StaffLoginForm(AuthenticationForm):
+    """The way in for staff. Django's own words tell that case matters, which it does not in an e-mail address."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("The e-mail address or the password is not right, or this person may not enter."),
+    }
 
 
 class NewUserForm(UserCreationForm):
