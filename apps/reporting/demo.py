@@ -27,8 +27,10 @@ from apps.partners.services import (
     accept_order,
     apply_preset,
     incoming_order,
+    queue_statuses,
     recognise_order,
     save_integration,
+    skip_delivery,
 )
 from apps.partners.signing import new_webhook_secret
 from apps.partners.simulator import DEFAULT_PORT, messages
@@ -182,14 +184,22 @@ def seed_orders(partners: Mapping[str, PartnerIntegration], count: int, statuses
     turns = zip(cycle(partners), cycle(statuses), strict=False)
     made = 0
     for name, status in islice(turns, count):
-        order = _place(partners[name], next(queues[name]))
-        if order is not None:
-            made += 1
-            _move(order, status)
+        made += _place_and_move(partners[name], next(queues[name]), status)
     return made
 
 
 @transaction.atomic
+def _place_and_move(integration: PartnerIntegration, message: dict[str, Any], status: str) -> bool:
+    order = _place(integration, message)
+    if order is None:
+        return False
+    _move(order, status)
+    # Nobody listens yet, and ten calls in vain would have the endpoint left alone just when the simulator starts.
+    for delivery in queue_statuses(order_id=order.pk):
+        skip_delivery(delivery=delivery, reason="Demo", by=None)
+    return True
+
+
 def _place(integration: PartnerIntegration, message: dict[str, Any]) -> Order | None:
     """The order of a message; None where it was placed before."""
     dialect = integration.dialect_of(message)

@@ -1,13 +1,14 @@
 """A partner with a key, and the orders it sends."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.test import Client
 
@@ -16,7 +17,8 @@ from apps.accounts.services import create_api_key
 from apps.partners.models import PartnerIntegration
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import MembershipFactory
-from tests.factories.partners import PartnerIntegrationFactory
+from tests.factories.partners import PartnerIntegrationFactory, PartnerOrderReferenceFactory
+from tests.partners.endpoints import NOON, Endpoint
 
 PAYLOADS = Path(__file__).resolve().parents[2] / "fixtures" / "payloads"
 
@@ -78,3 +80,26 @@ def canonical() -> Callable[..., dict[str, Any]]:
 def partner(db: None) -> Partner:
     """A partner that sends our own shape, with a live key and room for many requests."""
     return partner_with_key(PartnerIntegrationFactory(rate_limit_config={"requests_per_minute": 60_000}))
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    endpoint = Endpoint()
+    with endpoint.receiver:
+        yield endpoint
+
+
+@pytest.fixture
+def integration(endpoint) -> PartnerIntegration:
+    return PartnerIntegrationFactory(webhook_url=endpoint.receiver.url("zon"))
+
+
+@pytest.fixture
+def reference(integration):
+    return PartnerOrderReferenceFactory(integration=integration)
+
+
+@pytest.fixture
+def at() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOON, tick=False) as traveller:
+        yield traveller

@@ -1,6 +1,7 @@
 """What staff see of partners and may do: pages open, secrets stay secret, a message is sent again or skipped."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -70,6 +71,23 @@ def test_an_integrations_page_opens_and_never_shows_a_secret(staff):
     assert SECRET not in page
     assert "very-secret-password" not in page
     assert f"••••{SECRET[-4:]}" in page
+
+
+def test_who_may_only_look_at_an_integration_sees_no_secret_either():
+    integration = PartnerIntegrationFactory(credentials="very-secret-password")
+    planner = UserFactory(staff=True)
+    planner.user_permissions.add(Permission.objects.get(codename="view_partnerintegration"))
+    MembershipFactory(user=planner, business_entity=integration.business_entity)
+    client = Client()
+    client.force_login(planner)
+
+    answer = client.get(url("partnerintegration_change", integration.pk))
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert integration.integration_name in page
+    assert "very-secret-password" not in page
+    assert integration.webhook_secret not in page
 
 
 def test_secrets_left_empty_stay_what_they_are(staff):

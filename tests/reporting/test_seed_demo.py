@@ -11,7 +11,7 @@ from django.test import Client
 
 from apps.accounts.models import ApiKey, User
 from apps.orders.models import Order
-from apps.partners.models import PartnerIntegration, PartnerOrderReference
+from apps.partners.models import PartnerDelivery, PartnerIntegration, PartnerOrderReference
 from apps.partners.simulator import messages
 from tests.partners.conftest import reference_data  # noqa: F401  # a fixture
 
@@ -95,6 +95,7 @@ def test_orders_stand_where_the_world_has_them_and_are_made_once(data_dir):
     seed(orders=12)
 
     assert Order.objects.count() == PartnerOrderReference.objects.count() == 12
+    assert set(PartnerDelivery.objects.values_list("state", flat=True)) == {"skipped"}
     assert {"new_lead", "completed", "cancelled", "on_hold", "scheduled"} <= set(Order.objects.values_list("status", flat=True))
 
 

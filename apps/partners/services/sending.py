@@ -8,7 +8,7 @@ import random
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
@@ -74,7 +74,7 @@ def claim(room: int) -> list[PartnerDelivery]:
 
 
 @transaction.atomic
-def _claim_for(integration_id: object, places: int, now: datetime) -> list[PartnerDelivery]:
+def _claim_for(integration_id: UUID, places: int, now: datetime) -> list[PartnerDelivery]:
     rows = PartnerDelivery.objects.sendable(now).filter(integration=integration_id)
     rows = rows.order_by("next_attempt_at", "queued_at", "sequence").select_for_update(skip_locked=True, of=("self",))
     keys = [row.pk for row in rows[:places]]
