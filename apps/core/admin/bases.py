@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import flatten, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import ModelChoiceField
@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
+from apps.core.crypto import encrypted_fields
 from apps.core.errors import DomainError
 
 # A search of thousands of words brings PostgreSQL down: each becomes its own condition on every searched column.
@@ -81,6 +82,17 @@ class BaseAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Whoever may not change a record sees nothing of its secrets: a form asks for them, a page to read would tell them."""
+        fieldsets = super().get_fieldsets(request, obj)
+        secrets = {field.name for field in encrypted_fields(self.model)}
+        if not secrets or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [name for name in flatten(options["fields"]) if name not in secrets]})
+            for title, options in fieldsets
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
