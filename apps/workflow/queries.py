@@ -23,15 +23,15 @@ from apps.workflow.registry import registry
 
 
 def find_record(entity_type: str, entity_id: UUID, *, by: User | None) -> StatefulModel:
-    """The record, if it is there and theirs to see; the system (None) sees every record.
+    """The record, if it is there and theirs to work on; the system (None) works on every record.
 
     Raises:
         NotFound: no such kind of record, no such record, or not theirs.
     """
     model = registry.machine(entity_type)
     records: Any = model._default_manager
-    visible = records.all() if by is None else records.visible_to(by)
-    record: StatefulModel | None = visible.filter(pk=entity_id).first()
+    handled = records.all() if by is None else records.handled_by(by)
+    record: StatefulModel | None = handled.filter(pk=entity_id).first()
     if record is None:
         raise NotFound
     return record

@@ -8,6 +8,7 @@ import pytest
 from apps.core import clock
 from apps.orders.choices import OrderStatus
 from apps.orders.models import LineItem, Order
+from apps.orders.services import remove_order
 from apps.organizations.models import Address, Organization
 from apps.workflow.services import record_creation
 from tests.factories.accounts import UserFactory
@@ -205,6 +206,42 @@ def test_a_partners_person_sees_the_partners_orders_and_no_others(client):
     answer = Caller(client, user).get("orders")
 
     assert [row["id"] for row in answer.json()["results"]] == [str(theirs.pk)]
+
+
+def test_a_partners_person_reads_its_order_and_neither_changes_it_nor_reads_what_we_say_of_it(client):
+    partner = OrganizationFactory(partner=True)
+    order = order_in(OrderStatus.QUOTE_SENT, partner_organization=partner)
+    user = user_with("sales.orders")  # the role of a partner has it too
+    user.memberships.all().delete()
+    MembershipFactory(user=user, organization=partner, business_entity=None)
+    api = Caller(client, user)
+
+    approval = {"entity_type": "order", "entity_id": str(order.pk), "to_status": "customer_approved", "transition_reason": "Ja"}
+    closed = [
+        api.patch(f"orders/{order.pk}", {"version": 1, "internal_notes": "Gratis"}),
+        api.post(f"orders/{order.pk}/hold", HOLD),
+        api.post(f"orders/{order.pk}/resume", {"resolution_notes": "Terug"}),
+        api.post("status-engine/change", approval),
+        api.get(f"orders/{order.pk}/timeline"),
+        api.get(f"orders/{order.pk}/holds"),
+        api.get(f"status-engine/order/{order.pk}"),
+        api.get(f"status-engine/order/{order.pk}/history"),
+    ]
+    in_bulk = api.post("orders/bulk-hold", {**HOLD, "order_ids": [str(order.pk)]})
+
+    assert api.get(f"orders/{order.pk}").status_code == 200
+    assert [(answer.status_code, answer.json()["code"]) for answer in closed] == [(404, "not_found")] * len(closed)
+    assert [result["code"] for result in in_bulk.json()["results"]] == ["not_found"]
+    left = Order.objects.get(pk=order.pk)
+    assert (left.status, left.version, left.internal_notes) == (OrderStatus.QUOTE_SENT, 1, "")
+
+
+def test_a_removed_order_is_out_of_the_engines_reach_too(api, boss):
+    order = OrderFactory()
+    remove_order(order=order, reason="Dubbel", by=boss)
+
+    change = {"entity_type": "order", "entity_id": str(order.pk), "to_status": "intake_sent"}
+    assert_refused(api.post("status-engine/change", change), 404, "not_found")
 
 
 def test_who_is_involved_in_an_order_sees_it_once(client):

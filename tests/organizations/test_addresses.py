@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from apps.core.errors import Malformed
@@ -64,6 +64,8 @@ def test_a_line_without_a_house_number(line):
     joint=st.sampled_from([" ", "-", " - ", "/"]),
 )
 def test_what_is_put_together_comes_apart_again(street, house_number, addition, joint):
+    # "Dorpsstraat 1600 7" is read as "Plein 1944 7": the year is the street's.
+    assume(not (street and 1500 <= house_number < 2100 and joint == " " and addition[:1].isdigit()))
     number = f"{house_number}{joint}{addition}" if addition else str(house_number)
 
     assert split_house_number(f"{street} {number}") == StreetLine(street=street, house_number=house_number, addition=addition)

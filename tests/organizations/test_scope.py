@@ -122,6 +122,25 @@ def test_staff_see_their_company_its_addresses_and_every_article(chargecars, lad
     assert list(Article.objects.visible_to(planner)) == [article]
 
 
+def test_a_partner_sees_itself_and_only_staff_work_on_it(chargecars):
+    partner = OrganizationFactory(partner=True, name="P")
+    agent = MembershipFactory(business_entity=None, organization=partner).user
+    planner = MembershipFactory(business_entity=chargecars).user
+
+    in_hand = [list(Organization.objects.handled_by(user)) for user in (agent, planner, UserFactory(superuser=True), None)]
+
+    assert (names(agent), in_hand) == ("P", [[], [partner], [partner], []])
+
+
+def test_staff_see_who_works_for_their_company_and_for_partners(chargecars, laderthuis):
+    own = MembershipFactory(business_entity=chargecars)
+    MembershipFactory(business_entity=laderthuis)
+    agent = MembershipFactory(business_entity=None, organization=OrganizationFactory(partner=True))
+
+    assert set(Membership.objects.visible_to(own.user)) == {own, agent}
+    assert not Membership.objects.visible_to(agent.user).exists()
+
+
 def test_scope_costs_one_query(chargecars, customers, django_assert_num_queries):
     planner = MembershipFactory(business_entity=chargecars).user
     planner.has_scope(Scope.MULTI_ENTITY)  # its rights are read once a request

@@ -12,8 +12,8 @@ from apps.core.records import ref_to
 from apps.workflow import queries, services
 from apps.workflow.choices import TaskStatus as S
 from apps.workflow.contributions import tiles
-from apps.workflow.models import InternalTask, StatusPolicy
-from tests.factories.organizations import BusinessEntityFactory
+from apps.workflow.models import InternalTask, StatusPolicy, StatusTransition
+from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
 from tests.factories.workflow import StatusPolicyFactory
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +153,15 @@ def test_the_log_and_the_current_statuses_are_for_reading(browser, task, model):
     assert browser.get(page(model, record)).status_code == 200
     assert browser.post(page(model, record), {"to_status": "completed"}).status_code == 403
     assert browser.get(reverse(f"admin:workflow_{model}_add")).status_code == 403
+
+
+def test_staff_see_the_steps_of_the_records_of_their_company_alone(colleague):
+    ours, theirs = (BusinessEntityFactory(entity_code=code) for code in ("chargecars", "laderthuis"))
+    MembershipFactory(user=colleague, business_entity=ours)
+    own = services.create_task(title="Van ons", business_entity=ours)
+    services.create_task(title="Van hen", business_entity=theirs)
+
+    assert list(StatusTransition.objects.visible_to(colleague)) == [queries.current_status(ref_to(own)).last_transition]
 
 
 @pytest.mark.parametrize(("late", "count"), [("yes", 1), ("no", 1), ("", 2)])

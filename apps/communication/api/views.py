@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from apps.accounts.choices import Scope
 from apps.communication import services
 from apps.communication.api.serializers import NotificationIn, NotificationOut
+from apps.communication.models import CommunicationMessage
 from apps.core.api.serializers import validated
 from apps.core.api.views import ApiView
-from apps.core.errors import NotFound
+from apps.core.errors import Conflict, NotFound
 from apps.core.records import RecordRef, visible_record
 from apps.organizations.models import Contact
 
@@ -25,23 +26,32 @@ class SendNotificationView(ApiView):
     @extend_schema(request=NotificationIn, responses={202: NotificationOut})
     def post(self, request: Request) -> Response:
         data = validated(NotificationIn, request)
+        contact = _contact(data["recipient_contact_id"], request.user)
         message = services.send_notification(
             template_code=data["template_id"],
-            recipient_contact=_contact(data["recipient_contact_id"], request.user),
+            recipient_contact=contact,
             channel=data["channel"],
             variables=data["variables"],
             about=_about(data.get("about"), request.user),
             dedupe_key=data["dedupe_key"],
             by=request.user,
         )
+        _refuse_another(message, contact=contact, template_code=data["template_id"])
         return Response(NotificationOut(message).data, status=status.HTTP_202_ACCEPTED)
 
 
 def _contact(key: UUID, user: Any) -> Contact:
-    found = Contact.objects.visible_to(user).select_related("organization__business_entity").filter(pk=key).first()
+    found = Contact.objects.handled_by(user).select_related("organization__business_entity").filter(pk=key).first()
     if found is None:
         raise NotFound(_("There is no such contact."), code="contact_not_found")
     return found
+
+
+def _refuse_another(message: CommunicationMessage, *, contact: Contact, template_code: str) -> None:
+    """A key that was used before gives its message back, and nobody a message that is not the one they asked for."""
+    same = message.recipient_contact_id == contact.pk and message.template and message.template.template_code == template_code
+    if not same:
+        raise Conflict(_("This key belongs to another message."), code="dedupe_key_mismatch")
 
 
 def _about(data: dict[str, Any] | None, user: Any) -> RecordRef | None:

@@ -171,6 +171,10 @@ class CommunicationMessage(AuditedModel):
         return f"{self.subject or self.get_channel_type_display()} → {self.recipient}"
 
 
+class MessageAttemptQuerySet(ScopedQuerySet["MessageAttempt"]):
+    entity_path = "message__thread__business_entity"
+
+
 class MessageAttempt(BusinessModel):
     """One try to hand a message over, and what came of it: why somebody did or did not get it."""
 
@@ -183,6 +187,8 @@ class MessageAttempt(BusinessModel):
     occurred_at = models.DateTimeField(_("moment"))
     succeeded = models.BooleanField(_("succeeded"))
     outcome = models.CharField(_("outcome"), max_length=ERROR_LENGTH)
+
+    objects = MessageAttemptQuerySet.as_manager()
 
     class Meta(BusinessModel.Meta):
         db_table = "communication_message_attempt"

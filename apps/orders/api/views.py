@@ -16,7 +16,7 @@ from apps.orders.api.inputs import BulkHoldIn, HoldIn, OrderChangeIn, OrderIn, R
 from apps.orders.api.outputs import BulkHoldOut, HoldOut, OrderOut, TimelineEntryOut
 from apps.orders.api.reading import read_changes, read_order
 from apps.orders.models import Order, OrderHold
-from apps.orders.queries import find_order, orders_of
+from apps.orders.queries import find_order, order_in_hand, orders_of
 
 READERS = (
     Scope.SALES_ORDERS,
@@ -73,7 +73,7 @@ class OrderView(ByMethod):
 
     @extend_schema(request=OrderChangeIn, responses=OrderOut)
     def patch(self, request: Request, identifier: str) -> Response:
-        order = find_order(identifier, by=request.user)
+        order = order_in_hand(identifier, by=request.user)
         given = validated(OrderChangeIn, request)
         version = given.pop("version")
         changes = read_changes(given, entity=order.business_entity, by=request.user)
@@ -89,7 +89,7 @@ class TimelineView(ApiView):
     @extend_schema(responses=TimelineEntryOut(many=True))
     def get(self, request: Request, identifier: str) -> Response:
         refuse_unknown_parameters(request)
-        order = find_order(identifier, by=request.user)
+        order = order_in_hand(identifier, by=request.user)
         entries = contributions.timeline_of(Order.entity_type, [order.pk])[order.pk]
         return Response({"next": None, "previous": None, "results": TimelineEntryOut(entries, many=True).data})
 
@@ -101,7 +101,7 @@ class HoldView(ApiView):
 
     @extend_schema(request=HoldIn, responses={201: HoldOut})
     def post(self, request: Request, identifier: str) -> Response:
-        order = find_order(identifier, by=request.user)
+        order = order_in_hand(identifier, by=request.user)
         hold = services.order_hold_create(order=order, **validated(HoldIn, request), by=request.user)
         return Response(HoldOut(hold).data, status=status.HTTP_201_CREATED)
 
@@ -113,7 +113,7 @@ class ResumeView(ApiView):
 
     @extend_schema(request=ResumeIn, responses=OrderOut)
     def post(self, request: Request, identifier: str) -> Response:
-        order = find_order(identifier, by=request.user)
+        order = order_in_hand(identifier, by=request.user)
         resumed = services.order_hold_resume(order=order, **validated(ResumeIn, request), by=request.user)
         return Response(told(resumed, request))
 
@@ -138,5 +138,5 @@ class HoldsView(ListView):
     queryset = OrderHold.objects.none()
 
     def get_queryset(self) -> Any:
-        order = find_order(self.kwargs["identifier"], by=self.request.user)
+        order = order_in_hand(self.kwargs["identifier"], by=self.request.user)
         return OrderHold.objects.filter(order=order).select_related("created_by", "resolved_by")

@@ -5,6 +5,7 @@ from operator import or_
 from typing import Self
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -44,6 +45,10 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
     def _of_organizations(self, user: User) -> Q:
         """Also whoever is involved in an order in another part than as its customer or partner."""
         return super()._of_organizations(user) | Q(pk__in=OrderOrganization.objects.of_organizations_of(user).values("order"))
+
+    def handled_by(self, user: User | AnonymousUser | None) -> Self:
+        """Theirs to work on; an order that was removed is nobody's."""
+        return super().handled_by(user).kept()
 
     def kept(self) -> Self:
         """Orders that nobody removed."""

@@ -176,9 +176,9 @@ def bulk_hold(*, order_ids: Sequence[UUID], by: User, **request: Any) -> list[Bu
 
     The rest of the arguments are those of `order_hold_create`.
     """
-    visible = Order.objects.visible_to(by).kept().in_bulk(order_ids)
+    in_hand = Order.objects.handled_by(by).in_bulk(order_ids)
     # Rows are locked in ascending order of key, so that two such calls do not wait for each other in a circle.
-    results = {key: _hold_one(key, visible.get(key), request, by) for key in sorted(set(order_ids))}
+    results = {key: _hold_one(key, in_hand.get(key), request, by) for key in sorted(set(order_ids))}
     return [results[key] for key in dict.fromkeys(order_ids)]
 
 

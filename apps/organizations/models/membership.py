@@ -6,6 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditedModel
 from apps.organizations.models.business_entity import BusinessEntity
 from apps.organizations.models.organization import Organization
+from apps.organizations.models.scope import ScopedQuerySet
+
+
+class MembershipQuerySet(ScopedQuerySet["Membership"]):
+    is_group_wide_without_entity = True  # who works for a partner is everybody's business, as the partner is
 
 
 class Membership(AuditedModel):
@@ -30,6 +35,8 @@ class Membership(AuditedModel):
         related_name="memberships",
         verbose_name=_("organization"),
     )
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta(AuditedModel.Meta):
         db_table = "membership"

@@ -51,6 +51,16 @@ class ScopedQuerySet(models.QuerySet[Row]):
             return self.all()
         return self.filter(self._of_staff(user) | self._of_organizations(user))
 
+    def handled_by(self, user: User | AnonymousUser | None) -> Self:
+        """Of the rows that a user may see those that are theirs to work on, with what is said about them inside the house.
+
+        All of them for staff; for a partner or a customer none: a role may give them a scope that colleagues have too.
+        """
+        rows = self.visible_to(user)
+        if not isinstance(user, User) or user.is_superuser or user.has_scope(Scope.MULTI_ENTITY):
+            return rows
+        return rows.filter(self._of_staff(user))
+
     def _of_staff(self, user: User) -> Q:
         memberships = user.memberships.filter(business_entity__isnull=False)
         if not self.entity_path:

@@ -4,7 +4,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Cast, Length
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,14 @@ from apps.organizations.models import BusinessEntity, ScopedQuerySet
 
 REASON_LENGTH = 2000
 CONTEXT_LENGTH = 20_000
+
+
+class StatusTransitionQuerySet(models.QuerySet["StatusTransition"]):
+    def visible_to(self, user: Any) -> Self:
+        """The steps of the records that a user may know the standing of."""
+        standing = EntityCurrentStatus.objects.visible_to(user)
+        of_record = standing.filter(entity_type=OuterRef("entity_type"), entity_id=OuterRef("entity_id"))
+        return self.filter(Exists(of_record))
 
 
 class StatusTransition(BusinessModel):
@@ -55,6 +63,8 @@ class StatusTransition(BusinessModel):
     left_deadline = models.DateTimeField(_("left status due"), null=True)
     left_overdue = models.BooleanField(_("left overdue"), default=False)
     is_milestone = models.BooleanField(_("milestone"), default=False)
+
+    objects = StatusTransitionQuerySet.as_manager()
 
     class Meta(BusinessModel.Meta):
         db_table = "status_transitions"
