@@ -8,7 +8,9 @@ from datetime import timedelta
 import pytest
 
 from apps.core import clock
+from apps.core.crypto import Ciphertext
 from apps.core.errors import Refused
+from apps.core.retries import MAX_ATTEMPTS
 from apps.partners.choices import DeliveryState
 from apps.partners.models import EndpointHealth, PartnerDelivery, PartnerIntegration
 from apps.partners.services import (
@@ -17,11 +19,10 @@ from apps.partners.services import (
     resend_parked,
     send_due,
 )
+from apps.partners.services.sending import LEASE, claim
 from apps.partners.simulator import Answer
 from apps.workflow.models import InternalTask
-from tests.factories.partners import (
-    PartnerOrderReferenceFactory,
-)
+from tests.factories.partners import PartnerIntegrationFactory, PartnerOrderReferenceFactory
 from tests.partners.endpoints import NOON, delivery, state_of
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,31 @@ def test_the_ladder_of_attempts_takes_three_days_and_ends_with_a_person(endpoint
     assert state_of(row) == DeliveryState.PARKED
     task = InternalTask.objects.get()
     assert (task.about_type, task.about_id) == ("partner_integration", row.integration_id)
+
+
+def test_a_message_that_kills_its_worker_each_time_is_parked_in_the_end(endpoint, reference, at):
+    row = delivery(reference)
+
+    for _ in range(MAX_ATTEMPTS):
+        assert [claimed.pk for claimed in claim(room=1)] == [row.pk]  # and then the worker dies
+        at.shift(LEASE + timedelta(seconds=1))
+    send_due()
+
+    row = PartnerDelivery.objects.get(pk=row.pk)
+    assert (row.state, row.last_error_code, endpoint.receiver.calls) == (DeliveryState.PARKED, "worker_lost", [])
+    assert InternalTask.objects.count() == 1
+
+
+def test_a_secret_that_does_not_open_stops_its_own_messages_alone(endpoint, reference, at):
+    healthy = delivery(reference)
+    foreign = PartnerOrderReferenceFactory(integration=PartnerIntegrationFactory(webhook_url=endpoint.receiver.url("wind")))
+    stuck = delivery(foreign)
+    PartnerIntegration.objects.filter(pk=foreign.integration_id).update(webhook_secret=Ciphertext("gone$AAAA"))
+
+    send_due()
+
+    assert (state_of(healthy), state_of(stuck)) == (DeliveryState.DONE, DeliveryState.PARKED)
+    assert PartnerDelivery.objects.get(pk=stuck.pk).last_error_code == "secret_unreadable"
 
 
 @pytest.mark.parametrize(

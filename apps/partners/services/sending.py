@@ -6,7 +6,7 @@ the earliest row that is not settled is ever claimed: that is what keeps its mes
 
 import random
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core import clock
+from apps.core.crypto import SecretUnreadable
 from apps.core.records import RecordRef
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.gateway.choices import Direction
@@ -48,7 +49,7 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
             room = min(AT_ONCE - len(calling), limit - made)
             if room and time.monotonic() < ends_at:
                 for delivery in claim(room):
-                    calling[pool.submit(webhooks.send, _call_of(delivery))] = delivery
+                    calling[_begin(delivery, pool)] = delivery
                     made += 1
             if not calling:
                 return made
@@ -82,6 +83,22 @@ def _claim_for(integration_id: UUID, places: int, now: datetime) -> list[Partner
     PartnerDelivery.objects.filter(pk__in=keys).update(attempts=F("attempts") + 1, lease_until=now + LEASE, lease_by=claimed_by)
     ours = PartnerDelivery.objects.filter(lease_by=claimed_by).select_related("reference", "integration")
     return list(ours.select_related("integration__partner_organization", "reference__order"))
+
+
+def _begin(delivery: PartnerDelivery, pool: Executor) -> Future[Outcome]:
+    """The call under way. One that cannot be made fails like a call, and so stops nobody else's."""
+    if delivery.attempts > MAX_ATTEMPTS:
+        return _failed("worker_lost", "The worker that was to send it did not come back.")
+    try:
+        return pool.submit(webhooks.send, _call_of(delivery))
+    except SecretUnreadable as error:
+        return _failed("secret_unreadable", str(error))
+
+
+def _failed(code: str, detail: str) -> Future[Outcome]:
+    future: Future[Outcome] = Future()
+    future.set_result(Outcome(started_at=clock.now(), elapsed_ms=0, error_code=code, error_detail=detail, final=True))
+    return future
 
 
 def _call_of(delivery: PartnerDelivery) -> Call:
