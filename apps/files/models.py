@@ -5,6 +5,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Scope
 from apps.accounts.models import User
 from apps.audit.models import AuditedModel
 from apps.core.fields import SchemaJSONField
@@ -53,7 +54,8 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def _marked_for(user: Any) -> dict[str, bool]:
         if user.is_staff:
             return {}
-        return {"is_partner_visible": True} if user.is_service else {"is_customer_visible": True}
+        is_partner = user.is_service or user.has_scope(Scope.PARTNER_PORTAL)
+        return {"is_partner_visible": True} if is_partner else {"is_customer_visible": True}
 
 
 class Attachment(AuditedModel):

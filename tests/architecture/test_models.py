@@ -102,6 +102,7 @@ def test_every_table_knows_when_its_rows_were_made_and_changed(model: type[model
 
     assert {"created_at", "updated_at"} <= names
 
+
 TEXT_THAT_MAY_BE_NULL = {
     "workflow.StatusTransition.from_status": "the record was made: it comes from no status",
 }

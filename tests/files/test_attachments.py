@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from apps.accounts.choices import Scope
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
 from apps.core.errors import Malformed, NotFound
@@ -179,6 +180,15 @@ def test_outside_the_back_office_a_file_must_be_marked_for_its_reader(customer, 
     store(customer, **({marked: True} if marked else {}))
 
     assert Attachment.objects.visible_to(reader).exists() is seen
+
+
+def test_a_partners_person_has_what_is_marked_for_partners(customer):
+    reader = MembershipFactory(organization=customer).user
+    reader.user_permissions.add(Permission.objects.get(codename=Scope.PARTNER_PORTAL.codename))
+    for_partners = store(customer, is_partner_visible=True)
+    store(customer, is_customer_visible=True)
+
+    assert list(Attachment.objects.visible_to(reader)) == [for_partners]
 
 
 def test_a_customer_has_what_is_marked_and_no_other_customer_has(client, customer):

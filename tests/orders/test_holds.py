@@ -189,7 +189,10 @@ def test_it_does_not_leap():
     with pytest.raises(Conflict) as refusal:
         order_hold_resume(order=hold.order, resolution_notes="Verder", new_status=S.IN_PROGRESS, by=None)
 
-    assert (refusal.value.code, refusal.value.extra["allowed"]) == ("invalid_status_transition", ["planning", "scheduled", "cancelled"])
+    assert (refusal.value.code, refusal.value.extra["allowed"]) == (
+        "invalid_status_transition",
+        ["planning", "scheduled", "cancelled"],
+    )
     assert Order.objects.get().status == S.ON_HOLD
 
 

@@ -1,7 +1,7 @@
 """One call to a partner's endpoint. Knows no model; the contract is Standard Webhooks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.core import clock, outbound
@@ -18,7 +18,7 @@ class Call:
     webhook_id: str
     url: str
     body: str
-    secrets: Sequence[str]
+    secrets: Sequence[str] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
