@@ -63,11 +63,7 @@ def send_notification(
         template=template,
         mailbox=mailbox,
         contact=recipient_contact,
-        values={
-            **company_values(entity, template.language),
-            **reader_values(recipient_contact),
-            **_checked(template, variables),
-        },
+        values={**standard_values(entity, recipient_contact, template.language), **_checked(template, variables)},
         about=about,
         suppressed=bool(getattr(record, "is_test", False)),
         dedupe_key=dedupe_key,
@@ -86,11 +82,7 @@ def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact
     _check_recipient(recipient_contact, template.channel_type)
     entity = _sender_of(recipient_contact, template.business_entity)
     mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
-    values = {
-        **sample_values(template),
-        **company_values(entity, template.language),
-        **reader_values(recipient_contact),
-    }
+    values = {**sample_values(template), **standard_values(entity, recipient_contact, template.language)}
     return _make(
         template=template,
         mailbox=mailbox,
@@ -129,9 +121,13 @@ def company_values(entity: BusinessEntity, language: str) -> dict[str, str]:
     }
 
 
-def reader_values(contact: Contact) -> dict[str, str]:
-    """What a message knows of whom it is for."""
-    return {"customer_name": contact.full_name, "first_name": contact.first_name}
+def standard_values(entity: BusinessEntity, contact: Contact, language: str) -> dict[str, str]:
+    """What every message knows without being told: who writes, and to whom."""
+    return {
+        **company_values(entity, language),
+        "customer_name": contact.full_name,
+        "first_name": contact.first_name,
+    }
 
 
 def sample_values(template: CommunicationTemplate) -> dict[str, str]:
