@@ -1,6 +1,7 @@
 """From what a body names to the records that are meant; what cannot be found is refused at its place."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -73,17 +74,7 @@ def read_lines(given: Sequence[dict[str, Any]]) -> tuple[LineData, ...]:
 def store_address(given: dict[str, Any], entity: BusinessEntity, kind: AddressType, *, by: User) -> Address:
     """Keep an address as it was given, for an order of this company."""
     try:
-        return create_address(
-            street=given["street"],
-            house_number=given.get("house_number", ""),
-            house_number_addition=given.get("addition", ""),
-            postal_code=given["postal_code"],
-            city=given["city"],
-            country=given.get("country", Country.NETHERLANDS),
-            address_type=kind,
-            business_entity=entity,
-            by=by,
-        )
+        return create_address(**asdict(_address_data(given)), address_type=kind, business_entity=entity, by=by)
     except Malformed as error:
         raise _below(f"/{kind}_address", error) from error
 
