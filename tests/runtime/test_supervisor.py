@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,17 @@ def test_it_tells_where_it_is_and_is_healthy(running: System) -> None:
 def test_web_worker_and_beat_run(running: System) -> None:
     commands = " | ".join(running.children().values())
 
-    for name in ("postgres -D", "valkey-server", "chargecars.wsgi", "chargecars worker", "chargecars beat"):
+    for name in ("postgres -D", "valkey-server", "chargecars.asgi", "chargecars worker", "chargecars beat"):
         assert name in commands
+
+
+def test_slow_uploads_do_not_stop_it(running: System) -> None:
+    head = b"POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
+    with ExitStack() as slow:
+        for _ in range(20):
+            slow.enter_context(socket.create_connection(("127.0.0.1", running.port))).sendall(head)
+
+        assert running.get("/health/live")[0] == 200
 
 
 def test_its_secrets_are_for_nobody_else(running: System) -> None:
