@@ -10,9 +10,9 @@ def web(configuration: Configuration) -> list[str]:
     """Request line and headers fit in 8 KiB and come within ten seconds, or are refused before any Python runs."""
     workers = Environment().number("WEB_WORKERS", 2)
     return [
-        sys.executable, "-m", "granian", "chargecars.wsgi:application", "--interface", "wsgi",
+        sys.executable, "-m", "granian", "chargecars.asgi:application", "--interface", "asginl",
         "--host", "0.0.0.0", "--port", str(configuration.port),  # noqa: S104 - a back office is for the whole network
-        "--workers", str(workers), "--blocking-threads", "2", "--http", "1", "--no-ws",
+        "--workers", str(workers), "--http", "1", "--no-ws",
         "--http1-buffer-size", "8192", "--http1-header-read-timeout", "10000",
         "--respawn-failed-workers", "--workers-kill-timeout", "15", "--workers-max-rss", "1024",
     ]  # fmt: skip

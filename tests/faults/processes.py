@@ -106,8 +106,8 @@ class House:
     @contextmanager
     def web(self, *, port: int, **changed: str) -> Iterator[Process]:
         """A web server on loopback that answers."""
-        arguments = ["granian", "chargecars.wsgi:application", "--interface", "wsgi", "--host", "127.0.0.1"]
-        arguments += ["--port", str(port), "--workers", "1", "--blocking-threads", "2", "--no-ws"]
+        arguments = ["granian", "chargecars.asgi:application", "--interface", "asginl", "--host", "127.0.0.1"]
+        arguments += ["--port", str(port), "--workers", "1", "--no-ws"]
         log = self.folder / f"web-{time.monotonic_ns()}.log"
         process = Process.start(arguments, environment=self.environment(**changed), log=log)
         try:
