@@ -98,10 +98,14 @@ NOT_WELL_FORMED = [
     ('{"text": "   "}', ("/text", "blank")),
     ('{"text": "123456789012345678901"}', ("/text", "max_length")),
     ('{"text": "a\\nb"}', ("/text", "line_end")),
+    ('{"text": "a\\n"}', ("/text", "line_end")),
+    ('{"aside": "a\\n"}', ("/aside", "line_end")),
+    ('{"note": null}', ("/note", "null")),
     ('{"text": "a\\u2028b"}', ("/text", "line_end")),
     ('{"email": "a@b"}', ("/email", "invalid")),
     ('{"email": "a@[127.0.0.1]"}', ("/email", "address_literal")),
     ('{"email": "a@example.org\\nBcc: b@example.org"}', ("/email", "invalid")),
+    ('{"email": "a@example.org\\n"}', ("/email", "invalid")),
     ('{"email": 1}', ("/email", "invalid")),
     ('{"number": "1"}', ("/number", "invalid")),
     ('{"number": 1.0}', ("/number", "invalid")),
@@ -144,6 +148,13 @@ def test_a_field_of_another_shape_is_refused_by_name(client, raw: str, fault: tu
 
     assert response.status_code == 400
     assert faults(response) == [fault]
+
+
+@pytest.mark.parametrize("nothing", ['""', '"  "', "null"])
+def test_an_optional_text_is_nothing_in_any_spelling(client, nothing: str) -> None:
+    response = post(client, f'{{"aside": {nothing}}}')
+
+    assert (response.status_code, response.json()) == (201, {"aside": ""})
 
 
 WELL_FORMED_AMOUNTS = [

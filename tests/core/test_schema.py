@@ -49,3 +49,12 @@ def test_it_can_be_read_and_browsed(db) -> None:
     assert page.status_code == 200
     assert "<script>" not in page.text
     assert script.headers["Content-Type"] == "application/javascript"
+
+
+def test_it_is_json_for_whoever_asks_for_nothing_else(client: Client, db) -> None:
+    plain = client.get("/api/v1/schema")
+    as_yaml = client.get("/api/v1/schema", headers={"accept": "application/vnd.oai.openapi"})
+
+    assert plain.headers["Content-Type"] == "application/json"
+    assert plain.json()["openapi"] == "3.1.0"
+    assert as_yaml.content.startswith(b"openapi: 3.1.0")

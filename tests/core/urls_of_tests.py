@@ -41,6 +41,7 @@ class LineIn(StrictSerializer):
 class EverythingIn(StrictSerializer):
     text = StrictText(max_length=20, required=False)
     note = StrictText(max_length=100, multiline=True, required=False)
+    aside = StrictText(max_length=100, required=False, allow_blank=True)
     email = StrictEmail(required=False)
     number = StrictInteger(min_value=0, max_value=10, required=False)
     flag = StrictBoolean(required=False)

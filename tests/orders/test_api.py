@@ -284,6 +284,18 @@ def test_the_list_is_in_pages_newest_first(api):
     assert rest["next"] is None
 
 
+def test_the_next_page_has_the_same_filters(api):
+    for number in range(3):
+        order_in(OrderStatus.PLANNING if number else OrderStatus.SCHEDULED)
+    OrderFactory()
+
+    first = api.get("orders", status=["planning", "scheduled"], limit=2).json()
+    rest = api.client.get(first["next"]).json()
+
+    assert [row["status"] for row in first["results"] + rest["results"]] == ["planning", "planning", "scheduled"]
+    assert rest["next"] is None
+
+
 def test_the_list_is_filtered(api):
     partner = OrganizationFactory(partner=True)
     wanted = order_in(OrderStatus.PLANNING, partner_organization=partner, priority_level="urgent", notes="Let op de hond")
@@ -293,6 +305,7 @@ def test_the_list_is_filtered(api):
     filters = [
         {"status": "planning"},
         {"status": "planning,scheduled"},
+        {"status": ["planning", "scheduled"]},
         {"partner": partner.slug},
         {"partner": str(partner.pk)},
         {"priority_level": "urgent"},
@@ -316,6 +329,8 @@ def test_the_list_is_filtered(api):
         {"created_to": "9999-12-31"},
         {"created_from": "20261201"},
         {"limit": "0"},
+        {"format": "xml"},
+        {"business_entity": ["chargecars", "laderthuis"]},
     ],
 )
 def test_a_filter_that_is_not_understood_is_refused(api, query):

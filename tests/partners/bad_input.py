@@ -175,6 +175,7 @@ CUSTOMER = [
     Case("a name of two lines", changed("/customer/name", "Sanne\nBcc: x@example.com"), 400, "malformed", [("/customer/name", "line_end")]),
     Case("no e-mail address", changed("/customer/email", ABSENT), 400, "malformed", [("/customer/email", "required")]),
     Case("no address at all", changed("/customer/email", "sanne"), 400, "malformed", [("/customer/email", "invalid")]),
+    Case("an e-mail address with nothing after its line end", changed("/customer/email", "a@example.nl\n"), 400, "malformed", [("/customer/email", "invalid")]),
     Case("an e-mail address with a line end", changed("/customer/email", "a@example.nl\nBcc: x@example.com"), 400, "malformed", [("/customer/email", "invalid")]),
     Case("a local part of 300 characters", changed("/customer/email", "a" * 300 + "@example.nl"), 400, "malformed", None),
     Case("an address literal", changed("/customer/email", "a@[127.0.0.1]"), 400, "malformed", None),
@@ -191,6 +192,7 @@ POSTCODES = [
     Case(f"the postcode {postcode!r}", changed("/customer/address/postal_code", postcode), 400, "malformed", None)
     for postcode in ("0123 AB", "1234 SS", "1234 SA", "1234 SD", "1234", "AB 1234", "1234 A1", "\u0661\u0662\u0663\u0664 AB", "12345AB")
 ] + [
+    Case("a postcode with nothing after its line end", changed("/customer/address/postal_code", "1234 AB\n"), 400, "malformed", [("/customer/address/postal_code", "line_end")]),
     Case("a postcode with a line end", changed("/customer/address/postal_code", "1234 AB\nx"), 400, "malformed", [("/customer/address/postal_code", "line_end")]),
 ]  # fmt: skip
 

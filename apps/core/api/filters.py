@@ -1,14 +1,16 @@
 """Filters that refuse what they do not know: a filter that is silently ignored answers with the wrong rows."""
 
-from collections.abc import Container
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
+from django_filters.widgets import BaseCSVWidget
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -34,6 +36,22 @@ class DayFilter(filters.DateFilter):
     field_class = DayField
 
 
+class ValuesWidget(BaseCSVWidget):
+    """Values apart by commas, in one parameter or in several of one name."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        given = data.getlist(name) if isinstance(data, MultiValueDict) else data.get(name)
+        joined = ",".join(given) if isinstance(given, list) else given
+        return super().value_from_datadict({name: joined}, files, name)
+
+
+class AnyOf(filters.BaseInFilter, filters.ChoiceFilter):
+    """One value of the choices, or several: `?status=a,b` or `?status=a&status=b`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, widget=ValuesWidget)
+
+
 class StrictFilterSet(filters.FilterSet):
     """The base of every declared filter: days in one spelling."""
 
@@ -45,16 +63,17 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset_class = self.get_filterset_class(view, queryset)
-        refuse_unknown_parameters(request, known=filterset_class.base_filters if filterset_class else ())
+        refuse_unknown_parameters(request, known=filterset_class.base_filters if filterset_class else {})
         return super().filter_queryset(request, queryset, view)
 
 
-def refuse_unknown_parameters(request: Request, *, known: Container[str] = ()) -> None:
+def refuse_unknown_parameters(request: Request, *, known: Mapping[str, filters.Filter] | None = None) -> None:
     """Refuse query parameters beyond the known ones and those of paging.
 
     Raises:
         Malformed: unknown_parameter or repeated_parameter, with the parameter as pointer.
     """
+    known = known or {}
     fields = [
         FieldError(pointer=f"/{name}", code="unknown_parameter", detail=_("This list has no such filter."))
         for name in request.query_params
@@ -63,7 +82,7 @@ def refuse_unknown_parameters(request: Request, *, known: Container[str] = ()) -
     fields += [
         FieldError(pointer=f"/{name}", code="repeated_parameter", detail=_("A filter is given once."))
         for name, values in request.query_params.lists()
-        if len(values) > 1
+        if len(values) > 1 and not isinstance(known.get(name), AnyOf)
     ]
     if fields:
         raise Malformed(fields=fields)

@@ -94,8 +94,8 @@ class CursorPages(BasePagination):
 
     def _link(self, row: Any, *, backwards: bool) -> str:
         cursor = Cursor(backwards, getattr(row, self.moment_field), row.pk)
-        parameters = {**self.request.query_params.dict(), "cursor": cursor.encoded()}
-        return str(self.request.build_absolute_uri(f"{self.request.path}?{urlencode(parameters)}"))
+        parameters = {**dict(self.request.query_params.lists()), "cursor": cursor.encoded()}
+        return str(self.request.build_absolute_uri(f"{self.request.path}?{urlencode(parameters, doseq=True)}"))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         address = {"type": ["string", "null"], "format": "uri"}

@@ -68,14 +68,25 @@ def shaped(serializer_class: type[S], data: Any, **options: Any) -> dict[str, An
     raise malformed_of(serializer.errors)
 
 
+def has_line_end(text: str) -> bool:
+    """Whether a text is more than one line, also when nothing follows the first."""
+    return text.splitlines(keepends=True) != text.splitlines()
+
+
 class StrictText(serializers.CharField):
-    """Text, and only text. `multiline` allows line ends and tabs."""
+    """Text, and only text. `multiline` allows line ends and tabs. Where it may be empty, null is the same as empty."""
 
     def __init__(self, *, max_length: int, multiline: bool = False, **options: Any) -> None:
         self.multiline = multiline
+        if options.get("allow_blank"):
+            options.setdefault("allow_null", True)
         super().__init__(max_length=max_length, **options)
 
     default_error_messages = {"line_end": _("This must be one line.")}
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        text = super().run_validation(data)
+        return "" if text is None and self.allow_blank else text
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -84,10 +95,9 @@ class StrictText(serializers.CharField):
             refuse_unwritable(data)
         except DomainError as error:
             raise serializers.ValidationError(str(error), code=error.code) from None
-        text = str(super().to_internal_value(data))
-        if not self.multiline and len(text.splitlines()) > 1:
+        if not self.multiline and has_line_end(data):
             self.fail("line_end")
-        return text
+        return str(super().to_internal_value(data))
 
 
 class StrictEmail(serializers.EmailField):
@@ -100,7 +110,7 @@ class StrictEmail(serializers.EmailField):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
+        if not isinstance(data, str) or has_line_end(data):
             self.fail("invalid")
         text = str(super().to_internal_value(data))
         if text.endswith("]"):  # a@[127.0.0.1]

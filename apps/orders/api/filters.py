@@ -1,38 +1,15 @@
-from datetime import date
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 
 from apps.core import clock
-from apps.core.api.filters import StrictFilterSet
-from apps.core.api.values import is_within_reach, parse_day
+from apps.core.api.filters import AnyOf, DayFilter, StrictFilterSet
 from apps.orders.choices import OrderStatus, OrderType, Priority
 from apps.orders.models import Order
 
 SEARCH_LENGTH = 100
-
-
-class DayField(forms.Field):
-    """A day as everywhere in the API; one out of reach would be no moment in UTC."""
-
-    def to_python(self, value: Any) -> date | None:
-        if value in self.empty_values:
-            return None
-        day = parse_day(value)
-        if day is None or not is_within_reach(day):
-            raise forms.ValidationError(_("Write a day as YYYY-MM-DD."), code="invalid")
-        return day
-
-
-class DayFilter(filters.Filter):
-    field_class = DayField
-
-
-class AnyOf(filters.BaseInFilter, filters.ChoiceFilter):
-    """One value of the choices, or several apart by commas."""
 
 
 class OrderFilters(StrictFilterSet):
