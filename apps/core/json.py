@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import FieldError, Malformed, Text
@@ -25,6 +26,13 @@ MAX_NUMBER_LENGTH = 40
 _BOM = b"\xef\xbb\xbf"
 # The closing quote is optional and nothing is given back: an unclosed text of quotes would otherwise cost n² steps.
 _TEXT_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+class AsGiven(DjangoJSONEncoder):
+    """Writes back what `loads_strict` read: a number stays a number. For keeping what is not ours to judge; not for money."""
+
+    def default(self, value: Any) -> Any:
+        return float(value) if isinstance(value, Decimal) else super().default(value)
 
 
 def loads_strict(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Any:

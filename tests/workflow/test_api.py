@@ -91,6 +91,21 @@ def test_a_change_answers_with_the_step(monday, task, as_planner):
     assert (transition.transition_reason, transition.business_context) == ("Nu", {"room": 4})
 
 
+@pytest.mark.parametrize(
+    ("context", "kept"),
+    [
+        ({"a": [1, 2.5, {"b": None}], "c": True, "é": "👩"}, {"a": [1, 2.5, {"b": None}], "c": True, "é": "👩"}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+def test_a_context_is_kept_as_it_was_given(task, as_planner, context, kept):
+    answer = as_planner.change(**asked(task, "in_progress", business_context=context))
+
+    assert answer.status_code == 200
+    assert queries.history(ref_to(task)).last().business_context == kept
+
+
 def test_the_status_shows_the_clock_and_every_way_with_its_reasons(monday, planner, as_planner):
     StatusPolicyFactory(status=S.OPEN, label_en="Waiting for somebody", sla_hours=24)
     StatusPolicyFactory(status=S.CANCELLED, label_en="Cancelled", reason_required=True)

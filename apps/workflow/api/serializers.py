@@ -17,7 +17,7 @@ class ChangeIn(StrictSerializer):
     entity_id = StrictUUID()
     to_status = StrictText(max_length=NAME_LENGTH)
     transition_reason = StrictText(max_length=REASON_LENGTH, multiline=True, required=False, allow_blank=True)
-    business_context = serializers.DictField(required=False)
+    business_context = serializers.DictField(required=False, allow_null=True)
     expected_status = StrictText(max_length=NAME_LENGTH, required=False, allow_null=True)
 
 

@@ -2,12 +2,12 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Cast, Length
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.json import AsGiven
 from apps.core.models import BusinessModel
 from apps.core.records import RecordRef
 from apps.core.triggers import AppendOnly, RefuseTruncate
@@ -44,7 +44,7 @@ class StatusTransition(BusinessModel):
     from_status = models.CharField(_("from"), max_length=50, null=True)  # null: the record was made
     to_status = models.CharField(_("to"), max_length=50)
     transition_reason = models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True)
-    business_context = models.JSONField(_("context"), default=dict, encoder=DjangoJSONEncoder)
+    business_context = models.JSONField(_("context"), default=dict, encoder=AsGiven)
     occurred_at = models.DateTimeField(_("moment"))
     actor_kind = models.CharField(_("actor kind"), max_length=20)
     actor_id = models.CharField(_("actor id"), max_length=64, blank=True)

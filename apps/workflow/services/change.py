@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound
+from apps.core.json import AsGiven
 from apps.events.services import publish
 from apps.workflow.events import StatusChanged
 from apps.workflow.machines import Arrow, arrows_from, status_label
@@ -117,7 +117,7 @@ def _refuse_unkeepable(reason: str, context: dict[str, Any]) -> None:
     wrong = []
     if len(reason) > REASON_LENGTH:
         wrong.append(FieldError(pointer="/transition_reason", code="too_long", detail=_("This text is too long.")))
-    if context and len(json.dumps(context, cls=DjangoJSONEncoder)) > CONTEXT_LENGTH:
+    if context and len(json.dumps(context, cls=AsGiven)) > CONTEXT_LENGTH:
         wrong.append(FieldError(pointer="/business_context", code="too_long", detail=_("This is too much.")))
     if wrong:
         raise Malformed(fields=wrong)
