@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def test_the_first_load_inserts_all(folder):
     assert (BusinessEntity.objects.count(), BankAccount.objects.count()) == (5, 5)
     assert (Article.objects.count(), ArticleComponent.objects.count()) == (18, 4)
     assert BusinessEntity.history.count() == 5
+
+
+def test_an_order_above_five_thousand_euro_waits_for_approval_everywhere(folder):
+    load(folder)
+
+    assert set(BusinessEntity.objects.values_list("order_approval_threshold", flat=True)) == {Decimal("5000.00")}
 
 
 def test_the_second_load_changes_nothing(folder, django_assert_max_num_queries):
