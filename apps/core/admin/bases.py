@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -53,7 +54,10 @@ class RecordList(ChangeList):
     """A list that says how many rows it shows out of the whole only where it shows a part."""
 
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        try:
+            super().get_results(request)
+        except (ValueError, OverflowError) as error:  # a year 99999 passes as a filter and fails in the query
+            raise IncorrectLookupParameters(error) from error
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 
