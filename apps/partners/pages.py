@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.contributions import Panel, Tile, TimelineEntry
+from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer
+from apps.core.errors import Text
 from apps.partners import queries
 from apps.partners.choices import DeliveryState
 from apps.partners.models import PartnerDelivery
@@ -62,21 +64,30 @@ def deliveries_panel(order_id: UUID) -> Panel:
     )
 
 
-def tiles(request: Any) -> list[Tile]:
+def tiles(viewer: Viewer) -> list[Tile]:
     """What did not arrive, for whoever may see it."""
-    if not request.user.has_perm("partners.view_partnerdelivery"):
+    if not viewer.user.has_perm("partners.view_partnerdelivery"):
         return []
-    rows = PartnerDelivery.objects.visible_to(request.user)
-    url = reverse("admin:partners_partnerdelivery_changelist")
-    parked = rows.filter(state=DeliveryState.PARKED).count()
-    late = rows.filter(state=DeliveryState.TODO, queued_at__lt=clock.now() - LATE).count()
-    group = _("What failed")
+    late = {"state__exact": DeliveryState.TODO, "queued_at__lt": clock.now() - LATE}
     return [
-        Tile(title=_("Parked deliveries to partners"), value=parked, url=f"{url}?state__exact=parked", group=group, order=210,
-             tone="danger" if parked else "success"),
-        Tile(title=_("Deliveries to partners that wait"), value=late, url=f"{url}?state__exact=todo", group=group, order=220,
-             tone="warning" if late else "success"),
-    ]  # fmt: skip
+        _tile(_("Parked deliveries to partners"), {"state__exact": DeliveryState.PARKED}, viewer, tone="danger", order=210),
+        _tile(_("Deliveries to partners that wait"), late, viewer, tone="warning", order=220),
+    ]
+
+
+def _tile(title: Text, where: dict[str, Any], viewer: Viewer, *, tone: str, order: int) -> Tile:
+    """How many deliveries there are of a kind; it opens the list of exactly those."""
+    if viewer.business_entity is not None:
+        where = {**where, "integration__business_entity__id__exact": viewer.business_entity}
+    count = PartnerDelivery.objects.visible_to(viewer.user).filter(**where).count()
+    return Tile(
+        title=title,
+        value=count,
+        url=f"{reverse('admin:partners_partnerdelivery_changelist')}?{urlencode(where)}",
+        group=_("What failed"),
+        order=order,
+        tone=tone if count else "success",
+    )
 
 
 def _entry(delivery: PartnerDelivery) -> TimelineEntry:

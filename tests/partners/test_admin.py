@@ -1,12 +1,17 @@
 """What staff see of partners and may do: pages open, secrets stay secret, a message is sent again or skipped."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from apps.core import clock
+from apps.core.contributions import Viewer
 from apps.partners.models import EndpointHealth, PartnerDelivery, PartnerIntegration
-from apps.partners.pages import deliveries_in_timeline, deliveries_panel, messages_in_timeline
+from apps.partners.pages import deliveries_in_timeline, deliveries_panel, messages_in_timeline, tiles
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory, OrganizationFactory
 from tests.factories.partners import (
@@ -235,6 +240,25 @@ def test_colleagues_see_the_deliveries_of_their_own_companies(db):
     )
 
     assert list(PartnerDelivery.objects.visible_to(planner)) == [ours]
+
+
+def test_the_home_page_counts_the_deliveries_that_its_links_open(staff):
+    parked = PartnerDeliveryFactory(state="parked")
+    elsewhere = PartnerIntegrationFactory(business_entity=BusinessEntityFactory(entity_code="laderthuis"))
+    late = PartnerDeliveryFactory(
+        reference=PartnerOrderReferenceFactory(integration=elsewhere), queued_at=clock.now() - timedelta(minutes=11)
+    )
+    PartnerDeliveryFactory(queued_at=clock.now())
+    everywhere = Viewer(user=UserFactory(superuser=True))
+    there = replace(everywhere, business_entity=elsewhere.business_entity_id)
+
+    def opened(viewer: Viewer) -> list[list[PartnerDelivery]]:
+        found = [list(staff.get(tile.url).context["cl"].queryset) for tile in tiles(viewer)]
+        assert [len(rows) for rows in found] == [tile.value for tile in tiles(viewer)]
+        return found
+
+    assert opened(everywhere) == [[parked], [late]]
+    assert opened(there) == [[], [late]]
 
 
 def test_an_orders_page_shows_its_deliveries_and_its_timeline_what_was_said():

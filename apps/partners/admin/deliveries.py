@@ -62,8 +62,9 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
     ]
 
     def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:
-        # An order's page links to its own deliveries.
-        return lookup == "reference__order__id__exact" or super().lookup_allowed(lookup, value, request)
+        # An order's page links to its own deliveries, the home page of a company to that company's.
+        linked = ("reference__order__id__exact", "integration__business_entity__id__exact")
+        return lookup in linked or super().lookup_allowed(lookup, value, request)
 
     @display(description=_("partner's order"), ordering="reference__partner_order_id")
     def partner_order(self, delivery: PartnerDelivery) -> str:
