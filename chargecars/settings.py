@@ -192,6 +192,7 @@ env.required("ALLOWED_HOSTS", "-")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", "*")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 CORS_ALLOWED_ORIGINS = env.listing("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"  # no front end elsewhere has business with the pages of staff
 USE_X_FORWARDED_HOST = False
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = [r"^health/"]  # the load balancer asks inside, without TLS

@@ -26,6 +26,11 @@ ORGANIZATIONS_BELOW = """
 """
 
 
+def sees_the_whole_group(user: User) -> bool:
+    """Whether no row is hidden from a user, whosesoever it is."""
+    return user.is_superuser or user.has_scope(Scope.MULTI_ENTITY)
+
+
 class ScopedQuerySet(models.QuerySet[Row]):
     """Rows of which each person and partner sees only their own.
 
@@ -47,7 +52,7 @@ class ScopedQuerySet(models.QuerySet[Row]):
         """
         if not isinstance(user, User) or not user.is_active:
             return self.none()
-        if user.is_superuser or user.has_scope(Scope.MULTI_ENTITY):
+        if sees_the_whole_group(user):
             return self.all()
         return self.filter(self._of_staff(user) | self._of_organizations(user))
 
@@ -57,7 +62,7 @@ class ScopedQuerySet(models.QuerySet[Row]):
         All of them for staff; for a partner or a customer none: a role may give them a scope that colleagues have too.
         """
         rows = self.visible_to(user)
-        if not isinstance(user, User) or user.is_superuser or user.has_scope(Scope.MULTI_ENTITY):
+        if not isinstance(user, User) or sees_the_whole_group(user):
             return rows
         return rows.filter(self._of_staff(user))
 
