@@ -55,9 +55,10 @@ def test_a_button_asks_what_its_service_needs_and_comes_back(admin_client):
     assert template.messages.get().recipient == contact.email
 
 
+@pytest.mark.parametrize("name", ["organizations_organization", "events_outboxevent"])  # one counts its rows, one does not
 @pytest.mark.parametrize("query", ["created_at__year=99999", "created_at__gte=nonsense", "no_such_field=1"])
-def test_a_filter_that_cannot_be_is_shown_as_one(admin_client, query):
-    page = reverse("admin:organizations_organization_changelist")
+def test_a_filter_that_cannot_be_is_shown_as_one(admin_client, name, query):
+    page = reverse(f"admin:{name}_changelist")
 
     assert admin_client.get(f"{page}?{query}").url.endswith("?e=1")
 

@@ -56,6 +56,7 @@ class RecordList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
+            len(self.result_list)  # read here, where a refusal can still be told; the page has use for the rows anyway
         except (ValueError, OverflowError) as error:  # a year 99999 passes as a filter and fails in the query
             raise IncorrectLookupParameters(error) from error
         if not self.query and not self.has_active_filters:
