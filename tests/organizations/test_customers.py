@@ -27,6 +27,16 @@ def ask_for_sanne(**changes):
 
 
 @pytest.mark.django_db
+def test_a_new_customer_of_a_wholesaler_is_a_business():
+    match = ask_for_sanne(business_entity=BusinessEntityFactory(entity_code="zaptecshop"))
+
+    assert (match.organization.name, match.organization.organization_type) == (
+        "Sanne de Wit",
+        OrganizationType.CUSTOMER_BUSINESS,
+    )
+
+
+@pytest.mark.django_db
 def test_a_new_customer_is_a_private_one_with_contact_and_address():
     match = ask_for_sanne()
 

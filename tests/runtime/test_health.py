@@ -13,6 +13,12 @@ def nothing_remembered() -> None:
     health._migrated.clear()
 
 
+def test_the_bare_address_leads_to_the_back_office(client: Client) -> None:
+    answer = client.get("/")
+
+    assert (answer.status_code, answer.headers["location"]) == (302, "/admin/")
+
+
 def test_alive_asks_nobody(client: Client) -> None:
     """No database in this test: a question would fail it."""
     assert client.get("/health/live").json() == {"status": "ok"}

@@ -95,10 +95,13 @@ def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
 
 
 def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:
+    kind, name = OrganizationType.CUSTOMER_INDIVIDUAL, f"{given.name} (Particulier)"
+    if not business_entity.supports_work_orders:  # a wholesaler, whose customers are installers and shops
+        kind, name = OrganizationType.CUSTOMER_BUSINESS, given.name
     organization = Organization(
         business_entity=business_entity,
-        organization_type=OrganizationType.CUSTOMER_INDIVIDUAL,
-        name=f"{given.name} (Particulier)",
+        organization_type=kind,
+        name=name,
         email=given.email,
         phone=given.phone,
         visiting_address=_store_address(business_entity, given.address),
