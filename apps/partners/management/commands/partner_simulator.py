@@ -48,7 +48,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"Port {options['port']} is taken: {error.strerror}. Choose another with --port.") from error
         with receiver:
-            self.stdout.write(f"Listening on {receiver.url('<partner>')}")
+            self._tell(f"Listening on {receiver.url('<partner>')}")
             ours = self._post(url, orders)
             self._listen(receiver, ours, options["wait_for_completion"])
         if bad := [call for call in receiver.calls if call.problem]:
@@ -77,7 +77,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{name}: {reply.status} {json.dumps(reply.body, ensure_ascii=False)}")
             accepted.add(reply.body["partner_order_id"])
             self._say(name, reply.body["partner_order_id"], reply.body["order_number"], reply.body["status"])
-        self.stdout.write(f"{len(accepted)} orders accepted")
+        self._tell(f"{len(accepted)} orders accepted")
         return accepted
 
     def _listen(self, receiver: Receiver, ours: set[str], seconds: float | None) -> None:
@@ -92,7 +92,7 @@ class Command(BaseCommand):
             return
         if not heard:
             raise CommandError(f"No order was completed within {seconds:g} seconds")
-        self.stdout.write("The loop is closed: an order was completed and its partner heard of it")
+        self._tell("The loop is closed: an order was completed and its partner heard of it")
 
     def _print(self, received: Received) -> None:
         if received.problem:
@@ -103,4 +103,9 @@ class Command(BaseCommand):
 
     def _say(self, partner: str, partner_order_id: str, order_number: str, status: str, sequence: int = 1) -> None:
         moment = f"{clock.local(clock.now()):%H:%M:%S}"
-        self.stdout.write(f"{moment}  {partner:<10} {partner_order_id:<24} {order_number:<16} {sequence:>3}  {status}")
+        self._tell(f"{moment}  {partner:<10} {partner_order_id:<24} {order_number:<16} {sequence:>3}  {status}")
+
+    def _tell(self, text: str) -> None:
+        """A line that is there at once, also where somebody reads along in a file or a pipe."""
+        self.stdout.write(text)
+        self.stdout.flush()
