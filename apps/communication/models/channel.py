@@ -125,4 +125,4 @@ class CommunicationChannel(AuditedModel):
         """The Message-ID of a letter: the same at each attempt, so that its reader gets it once."""
         return f"<{key}@{self.channel_identifier.rpartition('@')[2]}>"
 
-    natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]  # Django's way

@@ -117,7 +117,7 @@ class CommunicationTemplate(AuditedModel):
         entity_code = self.business_entity.entity_code if self.business_entity else None
         return (self.template_code, entity_code, self.language, self.channel_type)
 
-    natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]
+    natural_key.dependencies = ["organizations.businessentity"]  # type: ignore[attr-defined]  # Django's way
 
     @property
     def texts(self) -> dict[str, str]:
