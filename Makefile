@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input -qq
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+	--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url --quiet
 
 .PHONY: run test demo lint lock messages
 .DEFAULT_GOAL := run
