@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import threading
+import tracemalloc
 
 import pytest
 
@@ -84,3 +86,126 @@ def test_who_says_too_much_is_refused(monkeypatch) -> None:
 @pytest.mark.parametrize("before", [[], [{"body": b"{"}]])
 def test_who_leaves_is_not_answered(before: list[dict]) -> None:
     assert heard(*before, {"type": "http.disconnect"}) == []
+
+
+class Pieces:
+    """What Django gives for an answer in pieces."""
+
+    streaming = True
+
+    def __init__(self, pieces) -> None:
+        self.pieces, self.closed_in = pieces, ""
+
+    def __iter__(self):
+        return iter(self.pieces)
+
+    def close(self) -> None:
+        self.closed_in = threading.current_thread().name
+
+
+@pytest.fixture
+def answering(monkeypatch):
+    """Put a body where Django's would be."""
+
+    def with_body(body):
+        def django(environ, start_response):
+            start_response("200 OK", [("Content-Type", "text/csv")])
+            return body
+
+        monkeypatch.setattr(asgi, "django", django)
+        return body
+
+    return with_body
+
+
+def hearing(send, *, leaves: asyncio.Event | None = None) -> list[dict]:
+    """What is sent to a client that asks in one message and takes it as `send` does."""
+    asked = [{"type": "http.request", "body": b""}]
+    sent: list[dict] = []
+
+    async def receive() -> dict:
+        if asked:
+            return asked.pop()
+        await (leaves or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def take(message: dict) -> None:
+        await send(message)
+        sent.append(message)
+
+    asyncio.run(asgi.application(SCOPE, receive, take))
+    return sent
+
+
+async def at_once(message: dict) -> None:
+    await asyncio.sleep(0)
+
+
+def test_an_answer_in_pieces_is_handed_out_in_pieces_with_its_length(answering) -> None:
+    line = b"x" * 1000
+    body = answering(Pieces([line] * 1000))
+
+    start, *pieces, end = hearing(at_once)
+
+    assert start["headers"] == [(b"content-type", b"text/csv"), (b"content-length", b"1000000")]
+    assert [len(piece["body"]) for piece in pieces] == [asgi.PIECE] * 15 + [1_000_000 - 15 * asgi.PIECE]
+    assert end == {"type": "http.response.body", "body": b""}
+    assert body.closed_in.startswith("django")
+
+
+def test_a_long_answer_costs_no_memory(answering) -> None:
+    answering(Pieces(b"x" * asgi.PIECE for _ in range(320)))
+    held = []
+
+    async def weigh(message: dict) -> None:
+        held.append(tracemalloc.get_traced_memory()[0])
+        message["body"] = b""  # what the test keeps of it
+
+    tracemalloc.start()
+    hearing(weigh)
+    tracemalloc.stop()
+
+    assert len(held) == 322
+    assert max(held) < 2 * 1024 * 1024  # of 20 MB
+
+
+def test_who_reads_too_slowly_is_let_go_and_holds_no_thread(answering, monkeypatch) -> None:
+    monkeypatch.setattr(asgi, "SECONDS_TO_LISTEN", 0.05)
+    answering(Pieces([b"x" * asgi.PIECE] * 3))
+    idle = []
+
+    async def stalls(message: dict) -> None:
+        if message["type"] == "http.response.body":
+            idle.append(await asyncio.get_running_loop().run_in_executor(asgi.threads, threading.active_count))
+            await asyncio.Event().wait()
+
+    assert [message["type"] for message in hearing(stalls)] == ["http.response.start"]
+    assert len(idle) == 1
+
+
+def test_nothing_more_is_sent_to_who_left(answering) -> None:
+    answering(Pieces([b"x" * asgi.PIECE] * 30))
+    leaves = asyncio.Event()
+
+    async def take_two(message: dict) -> None:
+        await asyncio.sleep(0)
+        taken.append(message)
+        if len(taken) == 3:
+            leaves.set()
+
+    taken: list[dict] = []
+    hearing(take_two, leaves=leaves)
+
+    assert len(taken) in (3, 4)
+    assert taken[-1]["more_body"] is True
+
+
+def test_what_fails_half_way_is_no_file(answering) -> None:
+    def pieces():
+        yield b"x" * 100
+        raise OSError
+
+    answering(Pieces(pieces()))
+
+    with pytest.raises(OSError):
+        hearing(at_once)
