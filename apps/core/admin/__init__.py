@@ -6,12 +6,14 @@ behind a button; what happened is the history. No page writes a status or decide
 
 from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline
 from apps.core.admin.buttons import ActionButton, ActionForm
+from apps.core.admin.filters import LocalDaysFilter
 from apps.core.chips import admin_link, admin_url, entity_chip, euro, how_long, status_chip, tone_chip
 
 __all__ = [
     "ActionButton",
     "ActionForm",
     "BaseAdmin",
+    "LocalDaysFilter",
     "ReadOnlyAdmin",
     "RowsInline",
     "admin_link",

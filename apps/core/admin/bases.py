@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
 from apps.core.crypto import encrypted_fields
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Text
 
 # A search of thousands of words brings PostgreSQL down: each becomes its own condition on every searched column.
 SEARCH_LENGTH, SEARCH_WORDS = 100, 5
@@ -180,10 +180,13 @@ class BaseAdmin(ModelAdmin):
         form = button.build_form(data=request.POST if request.method == "POST" else None, record=record, by=request.user)
         if request.method == "POST" and form.is_valid():
             try:
-                button.run(record=record, answers=form.cleaned_data, by=request.user)
+                result = button.run(record=record, answers=form.cleaned_data, by=request.user)
             except DomainError as error:
                 return self._refused(request, record, button, form, error)
-            messages.success(request, str(button.done))
+            if button.shows:
+                page = {**self.record_context(request, record, title=button.label), "result": result}
+                return TemplateResponse(request, button.shows, page)
+            messages.success(request, button.said(result))
             return self._back_to(record)
         return self._button_page(request, record, button, form)
 
@@ -199,17 +202,23 @@ class BaseAdmin(ModelAdmin):
 
     def _button_page(self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any) -> TemplateResponse:
         context = {
-            **self.admin_site.each_context(request),
-            "title": button.label,
-            "subtitle": str(record),
-            "opts": self.opts,
-            "original": record,
-            "record_url": self._url("change", record),
+            **self.record_context(request, record, title=button.label),
             "button": button,
             "form": form,
             "media": self.media + form.media,
         }
         return TemplateResponse(request, "admin/button_form.html", context)
+
+    def record_context(self, request: HttpRequest, record: models.Model, *, title: Text) -> dict[str, Any]:
+        """What every page about one record has beside what it shows: its title, its way back."""
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "subtitle": str(record),
+            "opts": self.opts,
+            "original": record,
+            "record_url": self._url("change", record),
+        }
 
     # History
 
@@ -219,12 +228,7 @@ class BaseAdmin(ModelAdmin):
             return super().history_view(request, object_id, extra_context)
         page, versions = history_page(record, request.GET.get("p"))
         context = {
-            **self.admin_site.each_context(request),
-            "title": _("History"),
-            "subtitle": str(record),
-            "opts": self.opts,
-            "original": record,
-            "record_url": self._url("change", record),
+            **self.record_context(request, record, title=_("History")),
             "page": page,
             "versions": versions,
             **(extra_context or {}),

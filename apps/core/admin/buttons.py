@@ -38,7 +38,8 @@ class ActionButton:
         initial: what the form shows first, from the record.
         refusals: what stands against it now: the button is shown, cannot be pressed, and says why.
         offered: whether a record's page has the button at all.
-        done: what the page says afterwards.
+        done: what the page says afterwards; a function says it of what the service gave.
+        shows: a template for a page of its own about what the service gave (its `result`), in place of going back.
         variant: primary, default or danger.
     """
 
@@ -53,7 +54,8 @@ class ActionButton:
     initial: Callable[[Any], dict[str, Any]] | None = None
     refusals: Sequence[Text] = ()
     offered: Callable[[Any], bool] | None = None
-    done: Text = _("Done.")
+    done: Text | Callable[[Any], Text] = _("Done.")
+    shows: str = ""
     variant: str = "default"
     icon: str = ""
 
@@ -74,6 +76,10 @@ class ActionButton:
     def asks(self) -> bool:
         """Whether there is something to fill in or to confirm before it happens."""
         return self.form is not None or bool(self.confirm)
+
+    def said(self, result: Any) -> str:
+        """What the page says when the service gave `result`."""
+        return str(self.done(result) if callable(self.done) else self.done)
 
     def build_form(self, *, data: Any, record: models.Model, by: Any) -> forms.Form:
         form_class = self.form or forms.Form

@@ -10,8 +10,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
 from apps.core import clock
-from apps.core.admin import ReadOnlyAdmin, admin_link, tone_chip
-from apps.orders.admin.filters import LocalDaysFilter
+from apps.core.admin import LocalDaysFilter, ReadOnlyAdmin, admin_link, tone_chip
 from apps.orders.models import OrderHold
 
 

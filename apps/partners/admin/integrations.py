@@ -2,9 +2,8 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -25,7 +24,6 @@ STATE_TONES = {
     IntegrationState.DISABLED: "danger",
 }
 INTEGRATIONS = "admin.integrations"
-SECRET_BUTTON = "new-webhook-secret"  # noqa: S105  # a word in an address
 
 
 def is_shut(integration: PartnerIntegration) -> bool:
@@ -101,9 +99,10 @@ class PartnerIntegrationAdmin(BaseAdmin):
         ActionButton(
             services.refresh_webhook_secret,
             _("New webhook secret"),
-            name=SECRET_BUTTON,
+            name="new-webhook-secret",
             subject="integration",
             confirm=_("For a day both secrets sign. The new one is shown once."),
+            shows="admin/partners/secret_made.html",
             permission=INTEGRATIONS,
         ),
         ActionButton(
@@ -126,23 +125,6 @@ class PartnerIntegrationAdmin(BaseAdmin):
 
     def save_model(self, request: HttpRequest, obj: PartnerIntegration, form: Any, change: Any) -> None:
         services.save_integration(integration=obj, by=request.user)
-
-    def button_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
-        if slug != SECRET_BUTTON or request.method != "POST":
-            return super().button_view(request, object_id, slug)
-        integration = self._record(request, object_id)
-        if not request.user.has_scope(INTEGRATIONS):
-            return super().button_view(request, object_id, slug)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("The new webhook secret"),
-            "subtitle": str(integration),
-            "opts": self.opts,
-            "original": integration,
-            "record_url": self._url("change", integration),
-            "secret": services.refresh_webhook_secret(integration=integration, by=request.user),
-        }
-        return TemplateResponse(request, "admin/partners/secret_made.html", context)
 
     @display(description=_("state"))
     def standing(self, integration: PartnerIntegration) -> SafeString:

@@ -1,5 +1,4 @@
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -14,8 +13,7 @@ from apps.core.errors import DomainError
 from apps.gateway.services import describe_caller
 from apps.partners import queries, services
 from apps.partners.api.serializers import PartnerOrderIn, PartnerOrderOut
-from apps.partners.mapping import Dialect, refuse_ours
-from apps.partners.models import PartnerIntegration, PartnerOrderReference
+from apps.partners.models import PartnerIntegration
 
 
 class PartnerOrdersView(ApiView):
@@ -53,23 +51,12 @@ class PartnerOrdersView(ApiView):
         ),
     )
     def post(self, request: Request, partner_id: str) -> Response:
-        integration, payload = self.integration, request.data
-        dialect = integration.dialect_of(payload)
-        partner_order_id = dialect.partner_order_id(payload)
-        known = services.recognise_order(integration=integration, partner_order_id=partner_order_id, payload=payload)
-        if known is not None:
-            return Response(PartnerOrderOut(known).data)
-        reference = self._accept(payload, dialect)
-        return Response(PartnerOrderOut(reference).data, status=201)
-
-    def _accept(self, payload: dict[str, Any], dialect: Dialect) -> PartnerOrderReference:
-        refuse_ours(payload)
-        mapped = dialect.translate(payload)
-        key = self.request.auth
-        return services.accept_order(
+        key = request.auth
+        received = services.receive_order(
             integration=self.integration,
-            incoming=services.incoming_order(shaped(PartnerOrderIn, mapped.canonical)),
-            message=services.ReceivedMessage(payload=payload, unmapped=mapped.unmapped),
+            payload=request.data,
+            shape=partial(shaped, PartnerOrderIn),
             is_test=isinstance(key, ApiKey) and not key.is_live,
-            by=self.request.user,
+            by=request.user,
         )
+        return Response(PartnerOrderOut(received.reference).data, status=201 if received.created else 200)

@@ -10,6 +10,7 @@ from apps.partners.services.integrations import (
     reopen_endpoint,
     save_integration,
 )
+from apps.partners.services.receiving import ReceivedOrder, receive_order
 from apps.partners.services.sending import send_due
 from apps.partners.services.sync import queue_statuses
 
@@ -18,10 +19,12 @@ __all__ = [
     "IncomingOrder",
     "PartnerIds",
     "ReceivedMessage",
+    "ReceivedOrder",
     "accept_order",
     "apply_preset",
     "incoming_order",
     "queue_statuses",
+    "receive_order",
     "recognise_order",
     "refresh_health",
     "refresh_webhook_secret",
