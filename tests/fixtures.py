@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,12 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         ground.drop(database)
 
 
-@pytest.fixture
-def real_commits(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A database of this test's own, where commits are real. Gives its name."""
-    if "db" in request.fixturenames:
-        pytest.fail("real_commits replaces db; a test cannot have both")
+@contextmanager
+def a_database_of_its_own(blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A clone of the template, open to Django's connections and gone afterwards. Gives its name."""
     ours = connections["default"].settings_dict["NAME"]
     database = f"real_{secrets.token_hex(6)}"
-    with django_db_blocker.unblock():
+    with blocker.unblock():
         with ground.one_at_a_time():
             ground.create(database, ground.TEMPLATE)
         _point_to(database)
@@ -61,6 +60,15 @@ def real_commits(request: pytest.FixtureRequest, django_db_setup: None, django_d
         finally:
             _point_to(ours)
             ground.drop(database)
+
+
+@pytest.fixture
+def real_commits(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A database of this test's own, where commits are real. Gives its name."""
+    if "db" in request.fixturenames:
+        pytest.fail("real_commits replaces db; a test cannot have both")
+    with a_database_of_its_own(django_db_blocker) as database:
+        yield database
 
 
 @pytest.fixture

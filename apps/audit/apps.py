@@ -6,3 +6,9 @@ class AuditConfig(AppConfig):
     name = "apps.audit"
     label = "audit"
     verbose_name = _("Audit")
+
+    def ready(self) -> None:
+        # Models must be loaded first.
+        from apps.audit import checks
+
+        checks.register()

@@ -9,7 +9,7 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from apps.orders import contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
+        from apps.orders import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
         from apps.orders.models import Order
         from apps.orders.services import register_acts
         from apps.workflow.services import register_machine
@@ -17,3 +17,4 @@ class OrdersConfig(AppConfig):
         register_machine(Order)
         register_acts()
         contributions.register()
+        checks.register()

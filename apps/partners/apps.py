@@ -11,7 +11,7 @@ class PartnersConfig(AppConfig):
         # Subscribing and contributing need models, which are loaded by now.
         from apps.core.contributions import contributions
         from apps.core.records import register_record
-        from apps.partners import pages, subscribers  # noqa: F401
+        from apps.partners import checks, pages, subscribers  # noqa: F401
         from apps.partners.models import PartnerIntegration
 
         register_record(PartnerIntegration.entity_type, PartnerIntegration)
@@ -19,3 +19,4 @@ class PartnersConfig(AppConfig):
         contributions.add_timeline("order", pages.messages_in_timeline)
         contributions.add_panel("order", pages.deliveries_panel)
         contributions.tiles.append(pages.tiles)
+        checks.register()

@@ -10,9 +10,11 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from apps.core.contributions import contributions
+        from apps.workflow import checks
         from apps.workflow.contributions import tiles
         from apps.workflow.models import InternalTask
         from apps.workflow.services import register_machine
 
         register_machine(InternalTask)
         contributions.tiles.append(tiles)
+        checks.register()

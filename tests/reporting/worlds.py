@@ -1,0 +1,79 @@
+"""A small world in which everything that `verify` looks at has happened, each thing by the services."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.management import call_command
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.events.services import deliver_due
+from apps.orders.models import Order
+from apps.orders.services import LineData, OrderData, create_order, order_hold_create, order_hold_resume
+from apps.organizations.models import BusinessEntity
+from apps.partners.models import PartnerIntegration, PartnerOrderReference
+from apps.partners.services import send_due
+from apps.partners.simulator import Receiver
+from apps.workflow.services import change_entity_status, complete_task, create_task, take_task
+from tests.factories.organizations import AddressFactory, ContactFactory
+
+LINES = (
+    LineData(description="Laadpunt", quantity=Decimal(2), unit_price=Decimal("599.0050")),
+    LineData(description="Kabel", quantity=Decimal(3), unit_price=Decimal("33.3300"), vat_rate=Decimal("0.0900")),
+)
+
+
+def placed_order(entity_code: str, *, order_type: str = "installation", is_test: bool = False) -> Order:
+    """An order of our own, with two lines at two rates."""
+    entity = BusinessEntity.objects.get_by_natural_key(entity_code)
+    contact = ContactFactory(organization__business_entity=entity)
+    data = OrderData(
+        business_entity=entity,
+        order_type=order_type,
+        customer=contact.organization,
+        contact=contact,
+        installation_address=AddressFactory(),
+        lines=LINES,
+    )
+    return create_order(data=data, by=None, is_test=is_test)
+
+
+def move(order: Order, *statuses: str) -> None:
+    for status in statuses:
+        change_entity_status(
+            entity_type="order",
+            entity_id=order.pk,
+            to_status=status,
+            transition_reason="Zo afgesproken.",
+            business_context={"planned_start_date": clock.today().isoformat()} if status == "scheduled" else {},
+        )
+
+
+def build() -> None:
+    """Partners' orders at every status, told and untold; orders of our own, held, resumed, tried out; tasks."""
+    call_command("load_reference", verbosity=0)
+    call_command("seed_demo", orders=12, json=False, verbosity=0)
+    _tell_partners()
+    held = placed_order("laderthuis")
+    order_hold_create(order=held, hold_reason_category="other", hold_reason_details="Vakantie", by=None)
+    order_hold_resume(order=Order.objects.get(pk=held.pk), resolution_notes="Terug", by=None)
+    placed_order("zaptecshop", order_type="webshop")
+    placed_order("chargecars", is_test=True)
+    task = create_task(title="Bel terug", due_at=clock.now() + timedelta(days=1))
+    complete_task(task=take_task(task=task, by=User.objects.get(email="planner@demo.example")), by=None)
+    while deliver_due():
+        pass
+
+
+def _tell_partners() -> None:
+    integration = PartnerIntegration.objects.get(partner_organization__slug="groendus")
+    reference = PartnerOrderReference.objects.filter(integration=integration, order__status="both_approved").first()
+    with Receiver({"groendus": integration.webhook_secret}) as receiver:
+        PartnerIntegration.objects.filter(pk=integration.pk).update(webhook_url=receiver.url("groendus"))
+        move(reference.order, "planning", "scheduled", "in_progress")
+        while deliver_due():
+            pass
+        send_due()
+        move(reference.order, "planning")
+        while deliver_due():
+            pass
