@@ -9,12 +9,16 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core.doors import open_to
 
+
+@open_to("everybody: it tells nothing of the business")
 def live(request: HttpRequest) -> HttpResponse:
     """The process answers; nothing else is asked, so that a lost database does not restart every web process."""
     return JsonResponse({"status": "ok"})
 
 
+@open_to("everybody: it tells nothing of the business")
 def ready(request: HttpRequest) -> HttpResponse:
     """The database answers and is at the code's version. Redis is told but does not count: all work goes on without."""
     required = {"database": _check(_database), "migrations": _check(_migrations)}

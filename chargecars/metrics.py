@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from apps.communication.choices import DeliveryStatus
 from apps.communication.models import CommunicationMessage
+from apps.core.doors import open_to
 from apps.events.choices import DeliveryState
 from apps.events.models import EventDelivery
 from apps.partners.models import PartnerDelivery
@@ -55,6 +56,7 @@ class Backlog(Collector):
         yield gauge
 
 
+@open_to("the platform: counts and times, no names; the proxy in front keeps others out")
 def view(request: HttpRequest) -> HttpResponse:
     """All web processes together, where the supervisor gave them a common folder."""
     registry = REGISTRY

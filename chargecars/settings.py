@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from chargecars import environment
@@ -235,9 +236,14 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": NUM_PROXIES,
     "STRICT_JSON": True,
 }
-# Calls a minute: by a person or key, at a public door, and with a bad credential or none (per address). Partners have their own.
-# A whole office logs in and refreshes its tokens from one address; guessing one name's password ends after five (axes).
-RATE_LIMITS = {"user": 1_000, "public": 60, "stranger": 120}
+# Calls a minute: by a person or key; by address at a public door, at those where people sign in, and with a bad credential or
+# none elsewhere. Partners have their own. A whole office signs in and refreshes its tokens from one address; guessing one
+# name's password ends after five (axes).
+RATE_LIMITS = {"user": 1_000, "public": 10, "sign_in": 60, "stranger": 120}
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Idempotent-Replayed", "X-Request-ID",
+]  # fmt: skip
 SPECTACULAR_SETTINGS = {
     "TITLE": "ChargeCars",
     "DESCRIPTION": "Orders, statuses and partners of the ChargeCars back office.",

@@ -14,7 +14,8 @@ from unfold.forms import AdminPasswordChangeForm
 from apps.accounts import services
 from apps.accounts.forms import ApiKeyForm, NewUserForm, UserForm
 from apps.accounts.models import ApiKey, User
-from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, tone_chip
+from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, WholeGroupPage, tone_chip
+from apps.core.scope import sees_the_whole_group
 
 # The pages of others, in our dress and without what nobody needs.
 for model in (Group, AccessAttempt, AccessFailureLog, AccessLog):
@@ -44,9 +45,13 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if request.user.is_superuser else ("is_superuser",)  # nobody raises themselves
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return sees_the_whole_group(request.user) and super().has_add_permission(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever sets a password can act as its owner, so it takes somebody who sees no less."""
         may_touch = obj is None or request.user.is_superuser or not obj.is_superuser
-        return may_touch and super().has_change_permission(request, obj)
+        return may_touch and sees_the_whole_group(request.user) and super().has_change_permission(request, obj)
 
     @admin.display(description=_("roles"))
     def roles(self, user: User) -> str:
@@ -54,14 +59,19 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(BaseAdmin, DjangoGroupAdmin):
+class RoleAdmin(WholeGroupPage, BaseAdmin, DjangoGroupAdmin):
+    """Whoever changes a role decides what its people may in every company."""
+
     list_display = ["name"]
     search_fields = ["name"]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(BaseAdmin):
-    """A key is made and revoked, never changed. What it opens is shown once, on the page that answers its making."""
+class ApiKeyAdmin(WholeGroupPage, BaseAdmin):
+    """A key is made and revoked, never changed. What it opens is shown once, on the page that answers its making.
+
+    A key opens all that its partner sees, in every company.
+    """
 
     form = ApiKeyForm
     list_display = ["name", "hint", "user", "is_live", "state", "expires_at", "last_used_at"]
@@ -122,7 +132,7 @@ class ApiKeyAdmin(BaseAdmin):
 
 
 @admin.register(AccessAttempt)
-class AccessAttemptAdmin(ReadOnlyAdmin):
+class AccessAttemptAdmin(WholeGroupPage, ReadOnlyAdmin):
     """Names that somebody failed to log in with, and how often: five times shuts the door for a quarter of an hour."""
 
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info"]

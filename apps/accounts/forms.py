@@ -53,4 +53,4 @@ class ApiKeyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "user" in self.fields:
-            self.fields["user"].queryset = User.objects.filter(is_service=True, is_active=True)
+            self.fields["user"].queryset = self.fields["user"].queryset.filter(is_service=True, is_active=True)

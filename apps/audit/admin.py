@@ -15,7 +15,7 @@ from unfold.paginator import InfinitePaginator
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
 from apps.audit.queries import audited_models, field_changes, record_kind
-from apps.core.admin import ReadOnlyAdmin, tone_chip
+from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
 
 TONES = {AuditAction.CREATE: "success", AuditAction.DELETE: "danger", AuditAction.LOGIN_FAILED: "warning"}
 
@@ -48,7 +48,7 @@ class ActorKindFilter(admin.SimpleListFilter):
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(ReadOnlyAdmin):
+class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = ["created_at", "what", "record", "columns", "actor_label", "reason", "source"]
     list_filter = ["action", KindFilter, ActorKindFilter, ("created_at", RangeDateTimeFilter)]
     search_fields = ["record_id__exact", "root_id__exact", "actor_id__exact"]

@@ -1,45 +1,25 @@
 """The mailbox, and letters shown as their readers see them: in a frame that can run, send and fetch nothing."""
 
-from collections.abc import Callable
-from functools import wraps
 from uuid import UUID
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
 
 from apps.communication.clients import mailbox
 from apps.communication.models import CommunicationMessage, CommunicationTemplate
 from apps.communication.services import sample_letter
+from apps.core.admin import staff_page
 from apps.core.errors import DomainError
+from apps.core.scope import WHOLE_GROUP
 
 SHOWN = 200
-View = Callable[..., HttpResponse]
 # The admin's own policy is wider than a letter may have.
 LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-
-
-def staff_with(permission: str, *, scope: str = "") -> Callable[[View], View]:
-    """A page of the admin for whoever has this permission, and this scope."""
-
-    def decorate(view: View) -> View:
-        @require_safe
-        @wraps(view)
-        def permitted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            user = request.user
-            if not user.has_perm(permission) or (scope and not user.has_scope(scope)):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return admin.site.admin_view(permitted)
-
-    return decorate
 
 
 def letter_frame(html: str, text: str) -> HttpResponse:
@@ -48,11 +28,11 @@ def letter_frame(html: str, text: str) -> HttpResponse:
     return HttpResponse(body, headers={"Content-Security-Policy": LETTER_POLICY})
 
 
-read_messages = staff_with("communication.view_communicationmessage")
+read_messages = staff_page("communication.view_communicationmessage")
 
 
 # A letter in the folder names no record, so it cannot be scoped: the mailbox is for whoever sees every business entity.
-read_mailbox = staff_with("communication.view_communicationmessage", scope="multi.entity")
+read_mailbox = staff_page("communication.view_communicationmessage", scope=WHOLE_GROUP)
 
 
 @read_mailbox
@@ -83,7 +63,7 @@ def message_html(request: HttpRequest, message_id: UUID) -> HttpResponse:
 
 
 @xframe_options_sameorigin
-@staff_with("communication.view_communicationtemplate")
+@staff_page("communication.view_communicationtemplate")
 def template_preview(request: HttpRequest, template_id: UUID) -> HttpResponse:
     template = get_object_or_404(CommunicationTemplate.objects.visible_to(request.user), pk=template_id)
     try:

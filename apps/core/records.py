@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import models
 
 from apps.core.errors import NotFound
+from apps.core.scope import visible
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +79,7 @@ def visible_record(ref: RecordRef, user: Any) -> models.Model:
         NotFound: unknown_entity_type, not_found.
     """
     rows = model_of(ref.entity_type)._default_manager.all()
-    visible = rows.visible_to(user) if hasattr(rows, "visible_to") else rows
-    record = visible.filter(pk=ref.entity_id).first()
+    record: models.Model | None = visible(rows, user).filter(pk=ref.entity_id).first()
     if record is None:
         raise NotFound
     return record

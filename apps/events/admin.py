@@ -10,7 +10,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
-from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, RowsInline, tone_chip
+from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage, tone_chip
 from apps.core.clock import local
 from apps.events import services
 from apps.events.choices import DeliveryState
@@ -63,7 +63,7 @@ class DeliveriesInline(RowsInline):
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(ReadOnlyAdmin):
+class OutboxEventAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = ["occurred_at", "name", "actor_label", "payload"]
     list_filter = [NameFilter]
     search_fields = ["=request_id", "name"]
@@ -73,7 +73,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(EventDelivery)
-class EventDeliveryAdmin(ReadOnlyAdmin):
+class EventDeliveryAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = ["created_at", "event", "subscriber", "chip", "attempts", "next_attempt_at", "last_error"]
     list_filter = ["state", SubscriberFilter]
     list_select_related = ["event"]
@@ -108,6 +108,7 @@ class EventDeliveryAdmin(ReadOnlyAdmin):
 
 @admin.register(ScheduledRun)
 class ScheduledRunAdmin(ReadOnlyAdmin):
+    shared_because = "the clock is one for all companies, and a run names its job alone"
     list_display = ["job", "slot", "created_at"]
     list_filter = ["job"]
     search_fields = ["job", "slot"]
@@ -131,6 +132,7 @@ class PeriodicTaskForm(forms.ModelForm):
 class PeriodicTaskAdmin(BaseAdmin):
     """When the clock's jobs run. Staff change how often, and switch one off; which jobs there are is code."""
 
+    shared_because = "the clock is one for all companies"
     form = PeriodicTaskForm
     list_display = ["job", "rhythm", "is_on", "last_run"]
     list_select_related = ["interval", "crontab"]
@@ -162,6 +164,8 @@ class PeriodicTaskAdmin(BaseAdmin):
 @admin.register(IntervalSchedule, CrontabSchedule)
 class RhythmAdmin(BaseAdmin):
     """The rhythms that a job can have; reached from a job's page."""
+
+    shared_because = "the clock is one for all companies"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False

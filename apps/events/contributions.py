@@ -4,13 +4,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.contributions import Tile, Viewer
+from apps.core.scope import sees_the_whole_group
 from apps.events.choices import DeliveryState
 from apps.events.models import EventDelivery
 
 
 def parked_deliveries(viewer: Viewer) -> list[Tile]:
     """Deliveries that wait for a person, for those who may look at them."""
-    if not viewer.user.has_perm("events.view_eventdelivery"):
+    if not (sees_the_whole_group(viewer.user) and viewer.user.has_perm("events.view_eventdelivery")):
         return []
     count = EventDelivery.objects.filter(state=DeliveryState.PARKED).count()
     url = f"{reverse('admin:events_eventdelivery_changelist')}?state__exact={DeliveryState.PARKED}"

@@ -11,6 +11,7 @@ from apps.audit.models import AuditedModel
 from apps.core.fields import SchemaJSONField
 from apps.core.models import known
 from apps.core.records import RecordRef, entity_types, model_of
+from apps.core.scope import sees_the_whole_group, visible
 from apps.files.choices import DocumentType, FileCategory, ProjectPhase
 
 TAGS = {
@@ -35,25 +36,22 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
         return self.filter(about_type=ref.entity_type, about_id=ref.entity_id)
 
     def visible_to(self, user: Any) -> AttachmentQuerySet:
-        """Attachments of records that the user sees; outside the back office only those marked for its kind of reader."""
+        """Attachments of records that are the user's to work on; of others that it sees those marked for its kind of reader."""
+        if sees_the_whole_group(user):
+            return self
         if not user.is_authenticated:
             return self.none()
-        if user.is_superuser:
-            return self
-        of_seen_records = models.Q(pk__in=[])
+        found = models.Q(pk__in=[])
         for entity_type in entity_types():
             records = model_of(entity_type)._default_manager.all()
-            if hasattr(records, "visible_to"):
-                seen = records.visible_to(user).values("pk")
-                of_seen_records |= models.Q(about_type=entity_type, about_id__in=seen)
-            elif user.is_staff:  # what has no scope is the same for all staff
-                of_seen_records |= models.Q(about_type=entity_type)
-        return self.filter(of_seen_records, **self._marked_for(user))
+            seen = models.Q(about_id__in=visible(records, user).values("pk"), **self._marked_for(user))
+            if hasattr(records, "handled_by"):
+                seen |= models.Q(about_id__in=records.handled_by(user).values("pk"))
+            found |= models.Q(about_type=entity_type) & seen
+        return self.filter(found)
 
     @staticmethod
     def _marked_for(user: Any) -> dict[str, bool]:
-        if user.is_staff:
-            return {}
         is_partner = user.is_service or user.has_scope(Scope.PARTNER_PORTAL)
         return {"is_partner_visible": True} if is_partner else {"is_customer_visible": True}
 

@@ -7,12 +7,14 @@ from django.views.decorators.http import require_GET
 
 from apps.audit.choices import AuditAction
 from apps.audit.services import log_act
+from apps.core.doors import open_to
 from apps.core.records import RecordRef
 from apps.files.models import Attachment
 
 log = structlog.get_logger(__name__)
 
 
+@open_to("who sees the record, and outside the house the kind of reader that the file is marked for")
 @login_required
 @require_GET
 def download(request: HttpRequest, attachment_id: UUID) -> FileResponse:

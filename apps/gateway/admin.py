@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import ReadOnlyAdmin, tone_chip
+from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
 from apps.gateway.models import ApiUsageLog, IdempotencyRecord, RawInbound
 
 
@@ -41,7 +41,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiUsageLog)
-class ApiUsageLogAdmin(ReadOnlyAdmin):
+class ApiUsageLogAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = [
         "occurred_at", "direction", "method", "endpoint", "answer", "response_time_ms",
         "integration", "actor_label", "error_code",
@@ -56,7 +56,7 @@ class ApiUsageLogAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RawInbound)
-class RawInboundAdmin(ReadOnlyAdmin):
+class RawInboundAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = ["received_at", "method", "endpoint", "answer", "error_code", "request_id"]
     list_filter = ["received_at", "response_status"]
     search_fields = ["=request_id", "endpoint", "error_code"]
@@ -73,7 +73,7 @@ class RawInboundAdmin(ReadOnlyAdmin):
 
 
 @admin.register(IdempotencyRecord)
-class IdempotencyRecordAdmin(ReadOnlyAdmin):
+class IdempotencyRecordAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_display = ["created_at", "key", "path", "answer"]
     search_fields = ["=key", "path"]
     ordering = ["-created_at"]

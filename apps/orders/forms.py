@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -16,6 +17,7 @@ from apps.orders.models import Order
 from apps.orders.models.line_item import STANDARD_VAT, VAT_RATES
 from apps.orders.services import LineData
 from apps.organizations.models import BusinessEntity, Organization
+from apps.organizations.queries import colleagues_of
 
 TEXT_LENGTH = 2000
 NOTES_LENGTH = 5000
@@ -67,13 +69,17 @@ class EditForm(ActionForm):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     priority_level = forms.ChoiceField(label=_("priority"), choices=Priority)
-    order_owner = forms.ModelChoiceField(
-        label=_("owner"), queryset=User.objects.filter(is_staff=True, is_active=True), required=False
-    )
+    order_owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none(), required=False)
     requested_date = forms.DateField(label=_("requested date"), required=False)
     planned_completion_date = forms.DateField(label=_("planned completion"), required=False)
     notes = forms.CharField(label=_("notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
     internal_notes = forms.CharField(label=_("internal notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whoever owns it may keep it, also when they have left.
+        keepers = Q(pk__in=colleagues_of(self.by).values("pk")) | Q(pk=self.record.order_owner_id)
+        self.fields["order_owner"].queryset = User.objects.filter(keepers)
 
 
 class AddressFields(forms.Form):

@@ -9,10 +9,14 @@ class OrganizationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
+        from apps.accounts.models import User
         from apps.core.records import register_record
+        from apps.core.scope import register_scope
         from apps.organizations import contributions
         from apps.organizations.models import Address, BusinessEntity, Contact, Organization
+        from apps.organizations.queries import visible_users
 
+        register_scope(User, visible_users)
         register_record("business_entity", BusinessEntity)
         register_record("organization", Organization)
         register_record("contact", Contact)

@@ -1,11 +1,43 @@
 """What is read across organizations' tables."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Scope
+from apps.accounts.models import User
 from apps.core.errors import Text
-from apps.organizations.models import BusinessEntity
+from apps.core.scope import sees_the_whole_group
+from apps.organizations.models import BusinessEntity, Membership
+
+
+def visible_users(rows: QuerySet[User], user: Any) -> QuerySet[User]:
+    """The people of `rows` that a user may see: all of them for whoever sees the whole group, for others themselves.
+
+    Staff also see who works for a company of theirs or for an organization that they see, and the group's own people.
+    """
+    if sees_the_whole_group(user):
+        return rows
+    if not isinstance(user, User) or not user.is_active:
+        return rows.none()
+    known = Q(pk=user.pk) | Q(pk__in=Membership.objects.handled_by(user).values("user"))
+    if user.memberships.filter(business_entity__isnull=False).exists():
+        known |= Q(pk__in=people_of_the_group().values("pk"))
+    return rows.filter(known)
+
+
+def people_of_the_group() -> QuerySet[User]:
+    """Who sees the whole group."""
+    switch = Scope.MULTI_ENTITY.codename
+    granted = Q(user_permissions__codename=switch) | Q(groups__permissions__codename=switch)
+    return User.objects.filter(Q(is_superuser=True) | granted, is_active=True).distinct()
+
+
+def colleagues_of(user: User) -> QuerySet[User]:
+    """Whom a user may give work to."""
+    return visible_users(User.objects.filter(is_staff=True, is_active=True), user)
 
 
 @dataclass(frozen=True, kw_only=True)

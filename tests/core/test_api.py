@@ -19,7 +19,7 @@ PLAYGROUND = "/api/v1/playground"
 
 @pytest.fixture(autouse=True)
 def roomy_limits(settings) -> None:
-    settings.RATE_LIMITS = {"user": 10_000, "public": 10_000, "stranger": 10_000}
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10_000)
 
 
 @pytest.fixture

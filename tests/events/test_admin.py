@@ -66,7 +66,7 @@ def test_many_are_sent_on_their_way_from_the_list(client, operator, db):
 
 def test_who_may_only_look_may_not_try_again(client, parked):
     reader = UserFactory(staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_eventdelivery"))
+    reader.user_permissions.set(Permission.objects.filter(codename__in=["view_eventdelivery", "scope_multi_entity"]))
     client.force_login(reader)
 
     assert client.get(reverse(LIST)).status_code == 200
@@ -75,6 +75,15 @@ def test_who_may_only_look_may_not_try_again(client, parked):
 
     parked.refresh_from_db()
     assert parked.state == DeliveryState.PARKED
+
+
+def test_an_event_may_be_any_companys_so_staff_of_one_do_not_look(client, parked):
+    reader = UserFactory(staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_eventdelivery"))
+    client.force_login(reader)
+
+    assert client.get(reverse(LIST)).status_code == 403
+    assert parked_deliveries(Viewer(user=reader)) == []
 
 
 def test_the_home_page_counts_them_for_those_who_may_look(operator, parked):

@@ -96,7 +96,7 @@ class TestCalls:
         return Client(headers={"authorization": f"Bearer {issue_access_token(UserFactory())}"})
 
     def test_every_answer_tells_what_is_left(self, caller, redis_url, settings) -> None:
-        settings.RATE_LIMITS = {"user": 3, "public": 10, "stranger": 10}
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 3, "public": 10, "stranger": 10}
         answers = [caller.get(self.PATH) for _ in range(4)]
 
         assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -106,13 +106,13 @@ class TestCalls:
         assert answers[3].headers["Retry-After"] == answers[3].headers["RateLimit-Reset"]
 
     def test_people_do_not_count_for_each_other(self, caller, redis_url, settings) -> None:
-        settings.RATE_LIMITS = {"user": 1, "public": 10, "stranger": 10}
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 1, "public": 10, "stranger": 10}
         another = Client(headers={"authorization": f"Bearer {issue_access_token(UserFactory())}"})
 
         assert [caller.get(self.PATH).status_code, another.get(self.PATH).status_code] == [200, 200]
 
     def test_guessing_is_limited_by_address(self, client, db, redis_url, settings) -> None:
-        settings.RATE_LIMITS = {"user": 1000, "public": 10, "stranger": 3}
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 1000, "public": 10, "stranger": 3}
         guesses = [client.get(self.PATH, headers={"authorization": f"Bearer cc_live_{n}"}).status_code for n in range(5)]
         elsewhere = client.get(self.PATH, REMOTE_ADDR="192.0.2.7").status_code
 
@@ -120,13 +120,14 @@ class TestCalls:
         assert elsewhere == 401
 
     def test_the_login_is_limited_by_address(self, client, db, redis_url, settings) -> None:
-        settings.RATE_LIMITS = {"user": 1000, "public": 2, "stranger": 120}
-        tries = [client.post("/api/v1/auth/token", "{}", content_type="application/json").status_code for _ in range(3)]
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 1000, "public": 1, "sign_in": 3, "stranger": 120}
+        paths = ["token", "token/refresh", "token", "token", "token/refresh"]
+        tries = [client.post(f"/api/v1/auth/{path}", "{}", content_type="application/json").status_code for path in paths]
 
-        assert tries == [400, 400, 429]
+        assert tries == [400, 400, 400, 429, 429]
 
     def test_an_address_that_the_caller_wrote_itself_does_not_count(self, client, db, redis_url, settings) -> None:
-        settings.RATE_LIMITS = {"user": 1000, "public": 10, "stranger": 1}
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 1000, "public": 10, "stranger": 1}
         forged = [client.get(self.PATH, headers={"x-forwarded-for": f"192.0.2.{n}"}).status_code for n in range(2)]
         settings.NUM_PROXIES = 1
         real = [client.get(self.PATH, headers={"x-forwarded-for": f"10.0.0.1, 192.0.2.{n}"}).status_code for n in range(2)]

@@ -25,7 +25,7 @@ PARTNER = "/api/v1/partners/groendus/sign-up"
 
 @pytest.fixture(autouse=True)
 def roomy_limits(settings) -> None:
-    settings.RATE_LIMITS = {"user": 10_000, "public": 10_000, "stranger": 10_000}
+    settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, 10_000)
 
 
 @pytest.fixture

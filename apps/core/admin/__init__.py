@@ -4,9 +4,10 @@ A page is a table of contents. What a person may see is the queryset's `visible_
 behind a button; what happened is the history. No page writes a status or decides a rule.
 """
 
-from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline
+from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage
 from apps.core.admin.buttons import ActionButton, ActionForm
 from apps.core.admin.filters import LocalDaysFilter
+from apps.core.admin.pages import staff_page
 from apps.core.chips import admin_link, admin_url, entity_chip, euro, how_long, status_chip, tone_chip
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "LocalDaysFilter",
     "ReadOnlyAdmin",
     "RowsInline",
+    "WholeGroupPage",
     "admin_link",
     "admin_url",
     "entity_chip",
     "euro",
     "how_long",
+    "staff_page",
     "status_chip",
     "tone_chip",
 ]

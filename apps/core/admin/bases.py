@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import EMPTY_VALUES
 from django.db import models
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -22,14 +24,10 @@ from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
 from apps.core.crypto import encrypted_fields
 from apps.core.errors import DomainError, Text
+from apps.core.scope import is_scoped, sees_the_whole_group, visible
 
 # A search of thousands of words brings PostgreSQL down: each becomes its own condition on every searched column.
 SEARCH_LENGTH, SEARCH_WORDS = 100, 5
-
-
-def visible(queryset: models.QuerySet, user: Any) -> models.QuerySet:
-    """What this person may see of it; models without a scope are the same for all staff."""
-    return queryset.visible_to(user) if hasattr(queryset, "visible_to") else queryset
 
 
 class JsonInput(UnfoldAdminTextareaWidget):
@@ -53,6 +51,23 @@ class JsonInput(UnfoldAdminTextareaWidget):
 class RecordList(ChangeList):
     """A list that says how many rows it shows out of the whole only where it shows a part."""
 
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Filters by another record offer and take those that their reader may see, and no other."""
+        specs, *rest = super().get_filters(request)
+        for spec in specs:
+            if isinstance(spec, RelatedFieldListFilter):
+                self._keep_visible(spec, request)
+        return specs, *rest
+
+    def _keep_visible(self, spec: RelatedFieldListFilter, request: HttpRequest) -> None:
+        rows = self.model_admin.choosable(spec.field.related_model._default_manager.all(), request)
+        offered = [key for key, _label in spec.lookup_choices if key not in EMPTY_VALUES]
+        seen = set(rows.filter(pk__in=offered).values_list("pk", flat=True))
+        spec.lookup_choices = [choice for choice in spec.lookup_choices if choice[0] in seen or choice[0] in EMPTY_VALUES]
+        chosen = [key for key in flatten([spec.lookup_val]) if key not in EMPTY_VALUES]
+        if rows.filter(pk__in=chosen).count() < len(set(chosen)):
+            raise IncorrectLookupParameters
+
     def get_results(self, request: HttpRequest) -> None:
         try:
             super().get_results(request)
@@ -64,8 +79,16 @@ class RecordList(ChangeList):
 
 
 class BaseAdmin(ModelAdmin):
-    """A page that shows what its reader may see, offers acts as buttons, and never deletes."""
+    """A page that shows what its reader may see, offers acts as buttons, and never deletes.
 
+    Whose rows it shows is what its model says (`core.scope`). A model that says nothing is a `WholeGroupPage`, or its page
+    tells why not.
+
+    Attributes:
+        shared_because: why everybody with the page's right may see every row.
+    """
+
+    shared_because: ClassVar[str] = ""
     buttons: Sequence[ActionButton] = ()
     change_form_template = "admin/record_change_form.html"
     show_full_result_count = False
@@ -80,7 +103,12 @@ class BaseAdmin(ModelAdmin):
     empty_value_display = "–"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return visible(super().get_queryset(request), request.user)
+        return self.choosable(super().get_queryset(request), request)
+
+    def choosable(self, rows: models.QuerySet, request: HttpRequest) -> models.QuerySet:
+        """What the reader may see of rows of any model: those that its own page would list."""
+        pages = self.admin_site._registry.get(rows.model)
+        return rows if getattr(pages, "shared_because", "") else visible(rows, request.user)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RecordList
@@ -118,10 +146,29 @@ class BaseAdmin(ModelAdmin):
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any
     ) -> ModelChoiceField | None:
-        """Only records that the reader may see can be chosen, whatever key the form sends."""
+        """Only records that the reader may see can be chosen, whatever key the form sends; what was chosen may stay."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            field.queryset = visible(field.queryset, request.user)
+            seen = self.choosable(field.queryset, request).values("pk")
+            chosen = self.model._base_manager.filter(pk=self._shown_key(request)).values(db_field.attname)
+            field.queryset = field.queryset.filter(models.Q(pk__in=seen) | models.Q(pk__in=chosen))
+        return field
+
+    def _shown_key(self, request: HttpRequest) -> Any:
+        """The key of the record that the page is about, None where it is about none."""
+        match = request.resolver_match
+        given = unquote(match.kwargs.get("object_id", "")) if match else ""
+        try:
+            return self.model._meta.pk.to_python(given) if given else None
+        except ValidationError:
+            return None
+
+    def formfield_for_manytomany(
+        self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None:
+            field.queryset = self.choosable(field.queryset, request)
         return field
 
     def changeform_view(
@@ -267,8 +314,30 @@ class ReadOnlyAdmin(BaseAdmin):
         return any(request.user.has_perm(f"{meta.app_label}.{act}_{meta.model_name}") for act in ("view", "change"))
 
 
+class WholeGroupPage(ModelAdmin):
+    """Only for whoever sees the whole group, whatever other rights they hold; stands before the other bases.
+
+    Its rows tell of every company without saying of which, or give sight of more than one company.
+    """
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return sees_the_whole_group(request.user) and super().has_module_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return sees_the_whole_group(request.user) and super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return sees_the_whole_group(request.user) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return sees_the_whole_group(request.user) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return sees_the_whole_group(request.user) and super().has_delete_permission(request, obj)
+
+
 class RowsInline(TabularInline):
-    """Rows of another table on a record's page, to read and to open."""
+    """Rows of another table on a record's page, to read and to open; of a model that has a scope those within it."""
 
     extra = 0
     hide_title = True
@@ -277,7 +346,8 @@ class RowsInline(TabularInline):
     tab = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return visible(super().get_queryset(request), request.user)
+        rows = super().get_queryset(request)
+        return visible(rows, request.user) if is_scoped(self.model) else rows
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False

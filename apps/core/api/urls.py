@@ -1,11 +1,8 @@
 from django.urls import path
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer, OpenApiYamlRenderer2
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-# JSON first: whoever asks for nothing in particular can read it with what it has.
-FORMS = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer, OpenApiYamlRenderer2]
+from apps.core.api.description import DocumentationView, SchemaView
 
 urlpatterns = [
-    path("schema", SpectacularAPIView.as_view(renderer_classes=FORMS), name="schema"),
-    path("docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocumentationView.as_view(url_name="schema"), name="docs"),
 ]

@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.admin import ActionButton, BaseAdmin, LocalDaysFilter, entity_chip, euro, status_chip, tone_chip
-from apps.core.admin.bases import visible
+from apps.core.scope import visible
 from apps.orders.admin.acts import change_address, edit_order
 from apps.orders.admin.filters import OverdueFilter, WhoseFilter
 from apps.orders.admin.page import PRIORITY_TONES, page_context

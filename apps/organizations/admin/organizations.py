@@ -1,12 +1,14 @@
 """Customers, partners and suppliers, their people and places, and who works for whom."""
 
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import BaseAdmin, RowsInline, entity_chip, tone_chip
+from apps.core.scope import sees_the_whole_group
 from apps.organizations.models import Address, Contact, Membership, Organization
 
 
@@ -59,6 +61,10 @@ class OrganizationAdmin(BaseAdmin):
         ),
     ]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Organization | None = None) -> list[str]:
+        """Who stands above whom decides who sees what, in every company."""
+        return ["parent_organization"] if obj and not sees_the_whole_group(request.user) else []
+
     @admin.display(description=_("business entity"), ordering="business_entity")
     def chip(self, organization: Organization) -> SafeString:
         return entity_chip(organization.business_entity)
@@ -92,5 +98,21 @@ class MembershipAdmin(BaseAdmin):
     list_select_related = ["user", "business_entity", "organization"]
     search_fields = ["user__email", "user__first_name", "user__last_name", "organization__name"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perm("organizations.delete_membership")  # who leaves loses what the row gave
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A partner is the whole group's: working for one gives sight of its orders in every company."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "organization" and not sees_the_whole_group(request.user):
+            field.queryset = field.queryset.filter(business_entity__isnull=False)
+        return field
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return self._may_give(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        # Who leaves loses what the row gave.
+        return self._may_give(request, obj) and request.user.has_perm("organizations.delete_membership")
+
+    @staticmethod
+    def _may_give(request: HttpRequest, membership: Membership | None) -> bool:
+        of_the_group = membership and membership.organization and membership.organization.business_entity_id is None
+        return not of_the_group or sees_the_whole_group(request.user)

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.audit.models import AuditedModel
 from apps.organizations.models.business_entity import BusinessEntity
 from apps.organizations.models.organization import Organization
@@ -10,7 +11,9 @@ from apps.organizations.models.scope import ScopedQuerySet
 
 
 class MembershipQuerySet(ScopedQuerySet["Membership"]):
-    is_group_wide_without_entity = True  # who works for a partner is everybody's business, as the partner is
+    def _of_staff(self, user: User) -> Q:
+        """Also who works for an organization that they see: a partner is everybody's, a customer its company's."""
+        return super()._of_staff(user) | Q(organization__in=Organization.objects.handled_by(user))
 
 
 class Membership(AuditedModel):

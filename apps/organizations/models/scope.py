@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Exists, Q
 from django.db.models.expressions import RawSQL
 
-from apps.accounts.choices import Scope
 from apps.accounts.models import User
+from apps.core.scope import sees_the_whole_group
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -24,11 +24,6 @@ ORGANIZATIONS_BELOW = """
     )
     SELECT id FROM below
 """
-
-
-def sees_the_whole_group(user: User) -> bool:
-    """Whether no row is hidden from a user, whosesoever it is."""
-    return user.is_superuser or user.has_scope(Scope.MULTI_ENTITY)
 
 
 class ScopedQuerySet(models.QuerySet[Row]):

@@ -29,6 +29,8 @@ from apps.workflow.models import EntityCurrentStatus, StatusTransition
 class ChangeView(ApiView):
     """Move any record to another status."""
 
+    scope = None  # each arrow has its own right, and a record that is not theirs to work on is not there
+
     @extend_schema(request=ChangeIn, responses=ChangeOut)
     def post(self, request: Request) -> Response:
         transition = services.change_entity_status(**validated(ChangeIn, request), by=request.user)
@@ -37,6 +39,8 @@ class ChangeView(ApiView):
 
 class StatusView(ApiView):
     """Where a record stands, where it may go from there, and what stands against every other way."""
+
+    scope = None  # whoever works on the record
 
     @extend_schema(responses=RecordStatusOut)
     def get(self, request: Request, entity_type: str, entity_id: UUID) -> Response:
@@ -59,6 +63,7 @@ class HistoryPages(CursorPages):
 class HistoryView(ListView):
     """Every step of a record, the last one first."""
 
+    scope = None  # whoever works on the record
     queryset = StatusTransition.objects.none()
     serializer_class = TransitionOut
     pagination_class = HistoryPages
@@ -81,6 +86,7 @@ class OverduePages(CursorPages):
 class OverdueView(ListView):
     """Records that have been in their status for longer than its policy allows."""
 
+    scope = None  # those of them that the caller may see
     queryset = EntityCurrentStatus.objects.none()
     serializer_class = CurrentStatusOut
     pagination_class = OverduePages
@@ -92,6 +98,8 @@ class OverdueView(ListView):
 
 class WorkflowsView(ApiView):
     """Every machine: its statuses as the group has arranged them, and its arrows."""
+
+    scope = None  # words and rules, no records
 
     @extend_schema(responses=WorkflowOut(many=True))
     def get(self, request: Request) -> Response:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
 from apps.core.models import known
-from apps.organizations.models import BusinessEntity
+from apps.organizations.models import BusinessEntity, ScopedQuerySet
 from apps.workflow.choices import StatusCategory
 
 COLOUR = r"^#[0-9A-Fa-f]{6}$"
@@ -24,7 +24,9 @@ IN_FORCE = """
 """
 
 
-class StatusPolicyQuerySet(models.QuerySet["StatusPolicy"]):
+class StatusPolicyQuerySet(ScopedQuerySet["StatusPolicy"]):
+    is_group_wide_without_entity = True
+
     def get_by_natural_key(self, entity_type: str, workflow: str, status: str, entity_code: str | None = None) -> "StatusPolicy":
         return self.get(entity_type=entity_type, workflow=workflow, status=status, business_entity__entity_code=entity_code)
 

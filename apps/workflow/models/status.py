@@ -12,9 +12,9 @@ from apps.accounts.models import User
 from apps.core.json import AsGiven
 from apps.core.models import BusinessModel
 from apps.core.records import RecordRef
+from apps.core.scope import sees_the_whole_group
 from apps.core.triggers import AppendOnly, RefuseTruncate
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
-from apps.organizations.models.scope import sees_the_whole_group
 
 REASON_LENGTH = 2000
 CONTEXT_LENGTH = 20_000
@@ -23,7 +23,7 @@ CONTEXT_LENGTH = 20_000
 class StatusTransitionQuerySet(models.QuerySet["StatusTransition"]):
     def visible_to(self, user: User | AnonymousUser | None) -> Self:
         """The steps of the records that a user may know the standing of."""
-        if isinstance(user, User) and user.is_active and sees_the_whole_group(user):
+        if sees_the_whole_group(user):
             return self.all()
         standing = EntityCurrentStatus.objects.visible_to(user)
         of_record = standing.filter(entity_type=OuterRef("entity_type"), entity_id=OuterRef("entity_id"))
