@@ -1,4 +1,8 @@
-"""The readable history beside the log: django-simple-history, told who acts by `apps.core.actor`."""
+"""The readable history beside the log: django-simple-history's tables and readers, written by a trigger.
+
+The library writes a version in a signal of `save()`, which neither `update()` nor a bulk write nor raw SQL sends, and which
+costs a statement per row. Here the database writes it, where the audit log is written (see `apps.audit.triggers`).
+"""
 
 from typing import Any
 
@@ -6,35 +10,17 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from apps.core.actor import current
-
 REASON_LENGTH = 500
-
-
-def acting_kind() -> str:
-    return current().kind
-
-
-def acting_id() -> str:
-    return current().id
-
-
-def acting_label() -> str:
-    return current().label
-
-
-def acting_request_id() -> str:
-    return current().request_id
 
 
 class HistoryStamp(models.Model):
     """Who made this version, without a key to a user: an API key, a task or the system may have made it too."""
 
-    app_privileges = "SELECT, INSERT"
+    app_privileges = "SELECT"  # the trigger alone writes it
 
-    actor_kind = models.CharField(_("actor kind"), max_length=20, default=acting_kind)
-    actor_label = models.CharField(_("actor"), max_length=200, default=acting_label)
-    request_id = models.CharField(_("request"), max_length=64, default=acting_request_id)
+    actor_kind = models.CharField(_("actor kind"), max_length=20)
+    actor_label = models.CharField(_("actor"), max_length=200)
+    request_id = models.CharField(_("request"), max_length=64)
 
     class Meta:
         abstract = True
@@ -48,9 +34,9 @@ class History(HistoricalRecords):
         super().__init__(
             bases=(HistoryStamp,),
             history_id_field=models.BigAutoField(),
-            history_user_id_field=models.CharField(_("actor id"), max_length=64, default=acting_id),
+            history_user_id_field=models.CharField(_("actor id"), max_length=64),
             history_user_getter=lambda version: version.actor_label or version.actor_kind,
-            history_user_setter=lambda version, user: None,  # the columns' defaults already say who acts
+            history_user_setter=lambda version, user: None,  # the trigger says who acts
             history_change_reason_field=models.CharField(_("reason"), max_length=REASON_LENGTH, blank=True),
             **options,
         )
@@ -65,8 +51,11 @@ class History(HistoricalRecords):
             field.db_index = field.name == "id"
         return fields
 
-    def get_history_user(self, instance: models.Model) -> None:
-        """Nobody: see HistoryStamp."""
-
-    def get_change_reason_for_object(self, instance: models.Model, history_type: str, using: str | None) -> str:
-        return current().reason[:REASON_LENGTH]
+    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        super().finalize(sender, **kwargs)
+        for signal, receiver in (
+            (models.signals.post_save, self.post_save),
+            (models.signals.post_delete, self.post_delete),
+            (models.signals.pre_delete, self.pre_delete),
+        ):
+            signal.disconnect(receiver, sender=sender)

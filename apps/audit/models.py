@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.choices import AuditAction
 from apps.audit.history import History
-from apps.audit.triggers import AuditTrigger
+from apps.audit.triggers import AuditTrigger, HistoryTrigger
 from apps.core.models import BusinessModel
 
 
@@ -24,7 +24,7 @@ class AuditedModel(BusinessModel):
 
     class Meta(BusinessModel.Meta):
         abstract = True
-        triggers = [*BusinessModel.Meta.triggers, AuditTrigger()]
+        triggers = [*BusinessModel.Meta.triggers, AuditTrigger(), HistoryTrigger()]
 
 
 class AuditLog(models.Model):

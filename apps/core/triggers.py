@@ -1,7 +1,7 @@
-"""Database triggers declared on models, each executing one shared function.
+"""Database triggers declared on models.
 
-pgtrigger's own trigger makes a function per trigger and lets any session switch it off with
-`set pgtrigger.ignore`: a non-owner could silence the audit log. Ours call a function of the owner and have no such hook.
+pgtrigger's own trigger lets any session switch it off with `set pgtrigger.ignore`: a non-owner could silence the audit
+log. Ours call a function of the owner and have no such hook.
 """
 
 from typing import Any
@@ -27,29 +27,34 @@ class SharedFunctionTriggerSql(compiler.UpsertTriggerSql):
         """
 
 
-class SharedFunctionTrigger(pgtrigger.Trigger):
-    """A trigger that executes `function(arguments)`; arguments may depend on the model."""
+class OwnFunctionTriggerSql(SharedFunctionTriggerSql):
+    """Makes the trigger's function first; it acts with its owner's rights, whoever writes the row."""
 
-    function: str
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}() RETURNS trigger
+            LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+            {func}
+            $$;
+            REVOKE ALL ON FUNCTION {pgid}() FROM PUBLIC;
+            """ + super().get_template()
 
-    def __init__(self, *, function: str | None = None, **kwargs: Any) -> None:
-        self.function = function or self.function
-        super().__init__(**kwargs)
 
-    def arguments(self, model: type[models.Model]) -> tuple[str, ...]:
-        """Text arguments that the shared function receives as TG_ARGV."""
-        return ()
+class HooklessTrigger(pgtrigger.Trigger):
+    """The base of our triggers: no session can switch one off.
 
-    def render_execute(self, model: type[models.Model]) -> str:
-        quoted = ", ".join("'" + argument.replace("'", "''") + "'" for argument in self.arguments(model))
-        return f"{self.function}({quoted})"
+    Attributes:
+        sql_class: how the trigger is made in the database.
+    """
+
+    sql_class: type[SharedFunctionTriggerSql]
 
     def compile(self, model: type[models.Model]) -> compiler.Trigger:
         return compiler.Trigger(
             name=self.name,
-            sql=SharedFunctionTriggerSql(
+            sql=self.sql_class(
                 pgid=self.get_pgid(model),
-                func="",
+                func=self.render_func(model),
                 table=model._meta.db_table,
                 constraint="CONSTRAINT" if self.timing else "",
                 when=self.when,
@@ -60,6 +65,34 @@ class SharedFunctionTrigger(pgtrigger.Trigger):
                 execute=self.render_execute(model),
             ),
         )
+
+
+class SharedFunctionTrigger(HooklessTrigger):
+    """A trigger that executes `function(arguments)`; arguments may depend on the model."""
+
+    sql_class = SharedFunctionTriggerSql
+    function: str
+
+    def __init__(self, *, function: str | None = None, **kwargs: Any) -> None:
+        self.function = function or self.function
+        super().__init__(**kwargs)
+
+    def arguments(self, model: type[models.Model]) -> tuple[str, ...]:
+        """Text arguments that the shared function receives as TG_ARGV."""
+        return ()
+
+    def render_func(self, model: type[models.Model]) -> str:
+        return ""
+
+    def render_execute(self, model: type[models.Model]) -> str:
+        quoted = ", ".join("'" + argument.replace("'", "''") + "'" for argument in self.arguments(model))
+        return f"{self.function}({quoted})"
+
+
+class OwnFunctionTrigger(HooklessTrigger):
+    """A trigger with a function of its own, whose text `render_func` gives: a function per table keeps its plans."""
+
+    sql_class = OwnFunctionTriggerSql
 
 
 class SetUpdatedAt(SharedFunctionTrigger):

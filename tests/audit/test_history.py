@@ -47,6 +47,41 @@ def test_a_version_holds_no_secret(versions):
     assert columns & {"password", "updated_at"} == set()
 
 
+def test_a_write_past_the_model_makes_a_version_too(versions):
+    with acting(kind="task", label="clean-up", reason="typing error"):
+        User.objects.filter(email="jan@example.com").update(last_name="Puk")
+
+    latest = User.objects.get(email="jan@example.com").history.latest()
+    assert (latest.history_type, latest.last_name, latest.actor_label, latest.history_change_reason) == (
+        "~", "Puk", "clean-up", "typing error",
+    )  # fmt: skip
+
+
+def test_rows_made_and_removed_in_bulk_have_their_versions(db):
+    made = User.objects.bulk_create([User(email="an@example.com"), User(email="bo@example.com")])
+    User.objects.filter(pk__in=[user.pk for user in made]).delete()
+
+    kinds = User.history.filter(id__in=[user.pk for user in made]).values_list("email", "history_type")
+    assert sorted(kinds) == [(email, kind) for email in ("an@example.com", "bo@example.com") for kind in "+-"]
+
+
+def test_a_write_that_changes_nothing_makes_no_version(versions):
+    user = User.objects.get(email="jan@example.com")
+
+    user.save()
+
+    assert user.history.count() == len(versions)
+
+
+def test_a_secret_that_changes_makes_no_version(versions):
+    user = User.objects.get(email="jan@example.com")
+
+    user.password = "another-hash"
+    user.save()
+
+    assert user.history.count() == len(versions)
+
+
 def test_a_history_table_has_two_indexes_and_no_trigger(db):
     table = Attachment.history.model._meta.db_table
     with connection.cursor() as cursor:
@@ -57,11 +92,13 @@ def test_a_history_table_has_two_indexes_and_no_trigger(db):
         assert (indexes, cursor.fetchone()) == ((2,), (0,))
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {} SET actor_label = ''", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET actor_label = ''", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} SELECT * FROM {}"]
+)
 def test_the_application_cannot_rewrite_history(versions, statement):
     table = versions[0]._meta.db_table
 
     with pytest.raises(ProgrammingError) as refusal, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement.format(table))
+        cursor.execute(statement.format(table, table))
 
     assert isinstance(refusal.value.__cause__, pg.InsufficientPrivilege)

@@ -6,11 +6,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from simple_history.utils import bulk_update_with_history
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.actor import acting, current
+from apps.core.actor import acting
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound, Refused
 from apps.orders.choices import INITIAL_STATUS, LOCATED_STATUSES, OrderStatus
 from apps.orders.models import LineItem, Order
@@ -158,7 +157,7 @@ def _replace_lines(order: Order, lines: Sequence[LineData]) -> list[LineItem]:
             line.delete()
     changed = [_rewritten(known[line.pk], line) for line in built if line.pk in known]
     if changed:
-        bulk_update_with_history(changed, LineItem, LINE_COLUMNS, default_change_reason=current().reason)
+        LineItem.objects.bulk_update(changed, LINE_COLUMNS)
     store_lines(order, [line for line in built if line.pk not in known])
     return built
 

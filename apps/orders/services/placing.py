@@ -6,11 +6,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from simple_history.utils import bulk_create_with_history
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.actor import current
 from apps.core.errors import FieldError, Refused
 from apps.core.records import ref_to
 from apps.events.services import publish
@@ -83,11 +81,11 @@ def workflow_for(business_entity: BusinessEntity, order_type: str) -> OrderWorkf
 
 
 def store_lines(order: Order, lines: list[LineItem]) -> None:
-    """Store the lines of an order with their history, in as many statements for a thousand as for one."""
+    """Store the lines of an order, in as many statements for a thousand as for one."""
     for line in lines:
         line.order = order
     if lines:
-        bulk_create_with_history(lines, LineItem, default_change_reason=current().reason)
+        LineItem.objects.bulk_create(lines)
 
 
 def _build(data: OrderData, *, is_test: bool) -> Order:

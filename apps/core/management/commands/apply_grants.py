@@ -10,13 +10,12 @@ from django.db import connections, models, transaction
 from psycopg import sql
 
 ALL = "SELECT, INSERT, UPDATE, DELETE"
-APPEND_ONLY = "SELECT, INSERT"
 
 
 class Command(BaseCommand):
     help = (
         "Grants the application's role its rights, as the owner: everything but TRUNCATE on each model's table, "
-        "or what the model's attribute `app_privileges` says; history is append-only."
+        "or what the model's attribute `app_privileges` says."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -45,8 +44,7 @@ def privileges_by_table() -> dict[str, str]:
 
 
 def privileges(model: type[models.Model]) -> str:
-    is_history = hasattr(model, "history_object")
-    rights: str = getattr(model, "app_privileges", APPEND_ONLY if is_history else ALL)
+    rights: str = getattr(model, "app_privileges", ALL)
     unknown = {right.strip() for right in rights.split(",")} - {"SELECT", "INSERT", "UPDATE", "DELETE"}
     if unknown:
         raise CommandError(f"{model.__name__}.app_privileges names {', '.join(sorted(unknown))}")
