@@ -40,7 +40,7 @@ class HistoryTrigger(OwnFunctionTrigger):
         recorded: Any = apps.get_model(model._meta.label)
         history = recorded.history.model
         columns = [f'"{field.column}"' for field in history.tracked_fields]
-        return f"""
+        text = f"""
             DECLARE
                 acting jsonb := coalesce(nullif(current_setting('chargecars.acting', true), ''), '{{}}')::jsonb;
                 version public."{recorded._meta.db_table}";
@@ -62,6 +62,7 @@ class HistoryTrigger(OwnFunctionTrigger):
                 RETURN NULL;
             END
         """  # noqa: S608 - names of our own tables and columns
+        return " ".join(text.split())  # how it is laid out here is no change of the trigger
 
 
 def _of(row: str, columns: list[str]) -> str:
