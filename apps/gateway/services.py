@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Required, TypedDict, Unpack
@@ -25,6 +25,7 @@ __all__ = [
     "forget_old",
     "keep_refused",
     "log_call",
+    "log_calls",
     "take_token",
 ]
 
@@ -90,6 +91,18 @@ class Call(TypedDict, total=False):
 @transaction.atomic
 def log_call(**call: Unpack[Call]) -> ApiUsageLog:
     """Note one call, in or out. Who acted comes from `core.actor`; texts are cut to their columns."""
+    row = _usage_row(call)
+    row.save(force_insert=True)
+    return row
+
+
+@transaction.atomic
+def log_calls(calls: Sequence[Call]) -> list[ApiUsageLog]:
+    """Note many calls in one statement; see `log_call`."""
+    return ApiUsageLog.objects.bulk_create([_usage_row(call) for call in calls])
+
+
+def _usage_row(call: Call) -> ApiUsageLog:
     actor = current()
     row = ApiUsageLog(
         actor_kind=actor.kind,
@@ -102,7 +115,6 @@ def log_call(**call: Unpack[Call]) -> ApiUsageLog:
     row.occurred_at = row.occurred_at or clock.now()
     row.ip_address = row.ip_address or None
     _cut_texts(row)
-    row.save(force_insert=True)
     return row
 
 

@@ -43,6 +43,20 @@ class WebhookEvent(models.TextChoices):
     ORDER_STATUS_CHANGED = "order.status_changed", _("An order's status changed")
 
 
+class DeliveryChannel(models.TextChoices):
+    """The two ways to tell a partner something; an integration may use either, or both."""
+
+    WEBHOOK = "webhook", _("Webhook")
+    API = "api", _("Partner's API")
+
+
+class ReportOutcome(models.TextChoices):
+    """What came of a status that a partner reported."""
+
+    MOVED = "moved", _("The order moved")
+    RECORDED = "recorded", _("Recorded")
+
+
 class MessageKind(models.TextChoices):
     FIRST = "first", _("The order")
     REPEAT = "repeat", _("Repeat that differs")
@@ -55,7 +69,7 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", _("Skipped")
 
 
-# Until one of these is out of the way, nothing later of the same order is sent.
+# Until one of these is out of the way, nothing later of the same order is sent the same way.
 UNSETTLED = (DeliveryState.TODO, DeliveryState.PARKED)
 
 # What a partner hears that has no mapping of its own.

@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refused
-from apps.partners.choices import DeliveryState
+from apps.partners.choices import DeliveryChannel, DeliveryState
 from apps.partners.models import DeliveryAttempt, EndpointHealth, PartnerDelivery, PartnerIntegration, PartnerMessage
+
+CIRCUIT_OPENS_AFTER = 10
 
 
 def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
@@ -41,16 +44,34 @@ def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
     return found
 
 
-def in_flight(integration_ids: Sequence[UUID], now: datetime) -> dict[UUID, int]:
-    """How many deliveries each integration's endpoint is being sent at this moment."""
-    rows = PartnerDelivery.objects.filter(integration__in=integration_ids, lease_until__gte=now)
-    return dict(rows.order_by().values_list("integration").annotate(count=Count("pk")))
+class Endpoint(NamedTuple):
+    """One of the addresses at which a partner hears of us."""
+
+    integration_id: UUID
+    channel: str
 
 
-def failing(integration_ids: Sequence[UUID], times: int) -> set[UUID]:
-    """Those integrations whose endpoint failed at least so many times in a row: it is probed, not called."""
-    rows = EndpointHealth.objects.filter(integration__in=integration_ids, consecutive_failures__gte=times)
-    return set(rows.values_list("integration", flat=True))
+def endpoints_with_work(now: datetime) -> list[Endpoint]:
+    """The endpoints that are called at this moment and have something due."""
+    due = PartnerDelivery.objects.due(now).filter(integration=OuterRef("pk"))
+    integrations = PartnerIntegration.objects.filter(is_active=True, sync_enabled=True).annotate(
+        **{f"due_by_{channel}": Exists(due.filter(channel=channel)) for channel in DeliveryChannel.values}
+    )
+    shut = set(EndpointHealth.objects.shut(now).values_list("integration", "channel"))
+    return [
+        Endpoint(integration.pk, str(channel))
+        for integration in integrations
+        for channel in integration.channels
+        if getattr(integration, f"due_by_{channel}") and (integration.pk, channel) not in shut
+    ]
+
+
+def failing_endpoints(among: Sequence[Endpoint]) -> set[Endpoint]:
+    """Those that failed so often in a row that they are probed, not called."""
+    rows = EndpointHealth.objects.filter(
+        integration__in=[endpoint.integration_id for endpoint in among], consecutive_failures__gte=CIRCUIT_OPENS_AFTER
+    )
+    return {Endpoint(*found) for found in rows.values_list("integration", "channel")}
 
 
 def attempts_since(integration: PartnerIntegration, since: datetime) -> dict[str, int]:

@@ -35,6 +35,17 @@ STATUS_MAPPING = _closed(
     }
 )
 
+# Which arrows there are is checked against the machine, which knows.
+STATUS_ARROWS: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        **_closed({"from": {"enum": OrderStatus.values}, "to": {"enum": OrderStatus.values}}),
+        "required": ["from", "to"],
+    },
+    "uniqueItems": True,
+    "maxItems": 100,
+}
+
 RATE_LIMIT = _closed({"requests_per_minute": {"type": "integer", "minimum": 1, "maximum": 60_000}})
 
 # Which targets there are is checked by the mapping itself, which says so in its own words.
@@ -64,5 +75,12 @@ PARTNER_SPECIFIC = _closed(
         "priority_level": {"enum": Priority.values},
         "language": {"enum": ["nl", "en"]},
         "estimated_processing": {"type": "string", "minLength": 1, "maxLength": 100},
+        "status_call": _closed(
+            {
+                "method": {"enum": ["POST", "PUT", "PATCH"]},
+                "path": {"type": "string", "pattern": "^/", "maxLength": EXPRESSION_LENGTH},
+                "body": _EXPRESSION,
+            }
+        ),
     }
 )

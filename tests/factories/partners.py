@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from apps.core import clock
-from apps.partners.choices import MessageKind, WebhookEvent
+from apps.partners.choices import MessageKind, ReportOutcome, WebhookEvent
 from apps.partners.models import (
     DeliveryAttempt,
     EndpointHealth,
@@ -13,6 +13,7 @@ from apps.partners.models import (
     PartnerMessage,
     PartnerOrderReference,
     PartnerSku,
+    PartnerStatusReport,
 )
 from tests.factories.catalog import ArticleFactory
 from tests.factories.organizations import BusinessEntityFactory, OrganizationFactory
@@ -72,6 +73,17 @@ class PartnerMessageFactory(DjangoModelFactory):
     kind = MessageKind.FIRST
     received_at = factory.LazyFunction(clock.now)
     payload = factory.LazyAttribute(lambda made: {"partner_order_id": made.reference.partner_order_id})
+
+
+class PartnerStatusReportFactory(DjangoModelFactory):
+    class Meta:
+        model = PartnerStatusReport
+
+    reference = factory.SubFactory(PartnerOrderReferenceFactory)
+    status = "PLANNED"
+    reported_at = factory.LazyFunction(clock.now)
+    received_at = factory.LazyFunction(clock.now)
+    outcome = ReportOutcome.RECORDED
 
 
 class PartnerDeliveryFactory(DjangoModelFactory):

@@ -2,8 +2,10 @@
 
 import json
 from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 from apps.partners.models import PartnerDelivery
+from apps.partners.services.claiming import claim
 from apps.partners.simulator import Answer, Received, Receiver
 from tests.factories.partners import SECRET, PartnerDeliveryFactory
 
@@ -31,6 +33,12 @@ def delivery(reference, sequence: int = 2, **fields: object) -> PartnerDelivery:
         body=json.dumps({"data": {"sequence": sequence, "partner_order_id": reference.partner_order_id, "name": "Zoë"}}),
         **fields,
     )
+
+
+def in_hand(worker: UUID | None = None, *, places: int = 2) -> list[PartnerDelivery]:
+    """What a worker takes in hand of the one endpoint there is."""
+    claimed = claim(worker=worker or uuid4(), most_endpoints=8, most_rows=8, places=lambda endpoint, is_probed: places)
+    return [row for rows in claimed.values() for row in rows]
 
 
 def state_of(row: PartnerDelivery) -> str:

@@ -24,7 +24,9 @@ from apps.partners.services import (
     send_due,
     skip_delivery,
 )
-from apps.partners.services.sending import LEASE, claim
+from apps.partners.services.claiming import LEASE
+from apps.partners.services.recording import record
+from apps.partners.services.sending import call_of, send
 from apps.partners.simulator import Answer, Received, Receiver
 from tests.factories.accounts import UserFactory
 from tests.factories.partners import (
@@ -32,7 +34,7 @@ from tests.factories.partners import (
     PartnerIntegrationFactory,
     PartnerOrderReferenceFactory,
 )
-from tests.partners.endpoints import NOON, delivery, state_of
+from tests.partners.endpoints import NOON, delivery, in_hand, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +145,7 @@ def test_or_until_it_is_skipped(endpoint, reference):
 
 def test_a_claim_that_nobody_came_back_from_is_due_again(endpoint, reference, at):
     delivery(reference)
-    claim(1)  # and its worker dies
+    in_hand()  # and its worker dies
     assert send_due() == 0
 
     at.shift(LEASE + timedelta(seconds=1))
@@ -156,28 +158,57 @@ def test_a_claim_that_nobody_came_back_from_is_due_again(endpoint, reference, at
 def test_who_comes_back_too_late_does_not_settle_what_another_has_in_hand(endpoint, reference):
     row = delivery(reference)
     another = uuid4()
-
-    def taken_over(received: Received) -> Answer:
-        return Answer(500)
-
-    endpoint.receiver._answer = taken_over
-    (claimed,) = claim(1)
+    (claimed,) = in_hand()
     PartnerDelivery.objects.filter(pk=row.pk).update(lease_by=another, attempts=2)
-    from apps.partners.clients import webhooks
-    from apps.partners.services.sending import _call_of, record
 
-    record(claimed, webhooks.send(_call_of(claimed)))
+    record([(claimed, send(call_of(claimed)))])
 
     after = PartnerDelivery.objects.get()
     assert (after.state, after.lease_by, after.attempts, after.last_error_code) == ("todo", another, 2, "")
     assert DeliveryAttempt.objects.count() == 1
 
 
-def test_at_most_two_calls_to_one_endpoint_at_once(integration):
+def test_two_workers_never_have_messages_of_one_endpoint_in_hand(integration):
     for _ in range(5):
         delivery(PartnerOrderReferenceFactory(integration=integration))
+    one, other = uuid4(), uuid4()
 
-    assert [len(claim(8)), len(claim(8))] == [2, 0]
+    assert [len(in_hand(one)), len(in_hand(other)), len(in_hand(one))] == [2, 0, 2]
+
+
+def test_at_most_two_calls_to_one_endpoint_at_once(endpoint, integration):
+    under_way, most = [], []
+
+    def counted(received: Received) -> Answer:
+        under_way.append(received)
+        most.append(len(under_way))
+        time.sleep(0.02)
+        under_way.pop()
+        return Answer()
+
+    endpoint.receiver._answer = counted
+    for _ in range(20):
+        delivery(PartnerOrderReferenceFactory(integration=integration))
+
+    assert send_due() == 20
+    assert max(most) == 2
+    assert PartnerDelivery.objects.filter(state="done", attempts=1, lease_by=None).count() == 20
+
+
+def test_what_was_in_hand_when_an_endpoint_failed_is_put_back_and_was_no_attempt(endpoint, integration):
+    for number in range(12):
+        delivery(PartnerOrderReferenceFactory(integration=integration), queued_at=NOON + timedelta(seconds=number))
+    # Two, four, and of the eight that are in hand then the first two fail.
+    endpoint.answers = [*[Answer()] * 6, *[Answer(500)] * 2, Answer(410)]
+
+    send_due()
+
+    rows = PartnerDelivery.objects.order_by("queued_at").values_list("state", "attempts", "lease_by")
+    untouched = [row for row in rows if row == ("todo", 0, None)]
+    assert rows[0] == ("done", 1, None)
+    assert len(untouched) >= 2
+    assert {attempts for _state, attempts, _lease in rows} == {0, 1}
+    assert {lease for _state, _attempts, lease in rows} == {None}
 
 
 def test_a_partner_that_hangs_keeps_nobody_waiting(endpoint, reference):
@@ -223,7 +254,7 @@ def test_what_arrived_is_not_sent_again(reference):
 
 def test_what_is_being_sent_is_not_skipped(reference):
     row = delivery(reference)
-    claim(1)
+    in_hand()
 
     with pytest.raises(Conflict):
         skip_delivery(delivery=row, reason="x", by=None)

@@ -19,11 +19,11 @@ from apps.partners.services import (
     resend_parked,
     send_due,
 )
-from apps.partners.services.sending import LEASE, claim
+from apps.partners.services.claiming import LEASE
 from apps.partners.simulator import Answer
 from apps.workflow.models import InternalTask
 from tests.factories.partners import PartnerIntegrationFactory, PartnerOrderReferenceFactory
-from tests.partners.endpoints import NOON, delivery, state_of
+from tests.partners.endpoints import NOON, delivery, in_hand, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_a_message_that_kills_its_worker_each_time_is_parked_in_the_end(endpoint
     row = delivery(reference)
 
     for _ in range(MAX_ATTEMPTS):
-        assert [claimed.pk for claimed in claim(room=1)] == [row.pk]  # and then the worker dies
+        assert [claimed.pk for claimed in in_hand()] == [row.pk]  # and then the worker dies
         at.shift(LEASE + timedelta(seconds=1))
     send_due()
 

@@ -28,16 +28,16 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
     """What partners were told of their orders, and every attempt; what did not arrive is sent again or skipped here."""
 
     list_display = [
-        "queued_at", "integration", "partner_order", "status", "standing", "attempts", "next_attempt_at", "delivered_at",
+        "queued_at", "integration", "channel", "partner_order", "status", "standing", "attempts", "next_attempt_at", "delivered_at",
         "last_error_code",
     ]  # fmt: skip
     list_select_related = ["integration", "reference"]
-    list_filter = ["state", "integration", "status"]
+    list_filter = ["state", "integration", "channel", "status"]
     search_fields = ["=reference__partner_order_id", "=reference__order__order_number"]
     ordering = ["-queued_at", "-sequence"]
     inlines = [AttemptInline]
     fields = [
-        "order_link", "integration", "event_type", "sequence", "status", "standing", "webhook_id", "queued_at",
+        "order_link", "integration", "channel", "event_type", "sequence", "status", "standing", "webhook_id", "queued_at",
         "delivered_at", "attempts", "next_attempt_at", "lease_until", "last_error_code", "last_error", "settled_by",
         "settled_reason", "message",
     ]  # fmt: skip

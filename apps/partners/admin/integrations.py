@@ -27,8 +27,7 @@ INTEGRATIONS = "admin.integrations"
 
 
 def is_shut(integration: PartnerIntegration) -> bool:
-    health = getattr(integration, "health", None)
-    return health is not None and (health.gone_at is not None or health.open_until is not None)
+    return any(endpoint.gone_at or endpoint.open_until for endpoint in integration.endpoints.all())
 
 
 class PartnerSkuInline(TabularInline):
@@ -48,7 +47,7 @@ class PartnerIntegrationAdmin(BaseAdmin):
     list_display = [
         "integration_name", "partner_organization", "entity", "standing", "sync_enabled", "rate", "last_sync_at", "parked",
     ]  # fmt: skip
-    list_select_related = ["partner_organization", "business_entity", "health"]
+    list_select_related = ["partner_organization", "business_entity"]
     list_filter = ["is_active", "sync_enabled", "test_mode", "business_entity", "integration_type"]
     search_fields = ["integration_name", "partner_organization__name", "partner_organization__slug"]
     readonly_fields = [
@@ -69,7 +68,7 @@ class PartnerIntegrationAdmin(BaseAdmin):
             _("Mapping"),
             {
                 "classes": ["tab"],
-                "fields": ["partner_order_id_field", "custom_field_mapping", "status_mapping", "unmapped"],
+                "fields": ["partner_order_id_field", "custom_field_mapping", "status_mapping", "status_arrows", "unmapped"],
             },
         ),
         (
@@ -144,7 +143,7 @@ class PartnerIntegrationAdmin(BaseAdmin):
         return integration.parked
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_parked()
+        return super().get_queryset(request).with_parked().prefetch_related("endpoints")
 
     @display(description=_("fields that no rule looks at, in the latest 200 messages"))
     def unmapped(self, integration: PartnerIntegration) -> SafeString:

@@ -5,7 +5,7 @@ from unfold.decorators import display
 
 from apps.core.admin import ReadOnlyAdmin, RowsInline, admin_link
 from apps.partners.admin.integrations import pretty
-from apps.partners.models import PartnerDelivery, PartnerMessage, PartnerOrderReference
+from apps.partners.models import PartnerDelivery, PartnerMessage, PartnerOrderReference, PartnerStatusReport
 
 
 class MessageInline(RowsInline):
@@ -25,8 +25,15 @@ class MessageInline(RowsInline):
 
 class DeliveryInline(RowsInline):
     model = PartnerDelivery
-    fields = ["sequence", "status", "state", "attempts", "queued_at", "delivered_at", "last_error_code"]
-    ordering = ["sequence"]
+    fields = ["channel", "sequence", "status", "state", "attempts", "queued_at", "delivered_at", "last_error_code"]
+    ordering = ["sequence", "channel"]
+
+
+class StatusReportInline(RowsInline):
+    model = PartnerStatusReport
+    fields = ["received_at", "status", "reported_at", "notes", "to_status", "outcome", "outcome_code", "request_id"]
+    ordering = ["-received_at"]
+    show_change_link = False
 
 
 @admin.register(PartnerOrderReference)
@@ -39,11 +46,11 @@ class PartnerOrderReferenceAdmin(ReadOnlyAdmin):
     list_select_related = ["partner_organization", "order"]
     list_filter = ["integration", "partner_organization"]
     search_fields = ["=partner_order_id", "partner_customer_id", "order__order_number"]
-    inlines = [DeliveryInline, MessageInline]
+    inlines = [DeliveryInline, StatusReportInline, MessageInline]
     fields = [
         "order_link", "partner_organization", "integration", "partner_order_id", "partner_customer_id", "partner_dealer_id",
         "partner_invoice_id", "partner_po_number", "partner_lead_id", "external_order_reference", "external_status",
-        "queued_sequence", "queued_status", "last_sync_at", "sync_errors",
+        "external_status_at", "queued_sequence", "queued_status", "last_sync_at", "sync_errors",
     ]  # fmt: skip
 
     @display(description=_("order"), ordering="order__order_number")

@@ -1,15 +1,17 @@
 from apps.partners.models.delivery import DeliveryAttempt, PartnerDelivery, PartnerDeliveryQuerySet
-from apps.partners.models.integration import (
-    EndpointHealth,
-    PartnerIntegration,
-    PartnerIntegrationQuerySet,
-    PartnerSku,
+from apps.partners.models.endpoint import EndpointHealth, EndpointHealthQuerySet
+from apps.partners.models.integration import PartnerIntegration, PartnerIntegrationQuerySet, PartnerSku
+from apps.partners.models.reference import (
+    PartnerMessage,
+    PartnerOrderReference,
+    PartnerOrderReferenceQuerySet,
+    PartnerStatusReport,
 )
-from apps.partners.models.reference import PartnerMessage, PartnerOrderReference, PartnerOrderReferenceQuerySet
 
 __all__ = [
     "DeliveryAttempt",
     "EndpointHealth",
+    "EndpointHealthQuerySet",
     "PartnerDelivery",
     "PartnerDeliveryQuerySet",
     "PartnerIntegration",
@@ -18,4 +20,5 @@ __all__ = [
     "PartnerOrderReference",
     "PartnerOrderReferenceQuerySet",
     "PartnerSku",
+    "PartnerStatusReport",
 ]

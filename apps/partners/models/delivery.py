@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import BusinessModel, known
 from apps.core.triggers import AppendOnly
 from apps.organizations.models import ScopedQuerySet
-from apps.partners.choices import UNSETTLED, DeliveryState, WebhookEvent
+from apps.partners.choices import UNSETTLED, DeliveryChannel, DeliveryState, WebhookEvent
 from apps.partners.models.integration import PartnerIntegration
 from apps.partners.models.reference import PartnerOrderReference
 
@@ -21,29 +21,26 @@ class PartnerDeliveryQuerySet(ScopedQuerySet["PartnerDelivery"]):
     organization_paths = ("integration__partner_organization",)
 
     def sendable(self, now: datetime) -> "PartnerDeliveryQuerySet":
-        """Rows that may be sent now: due, in nobody's hands, first of their order, to an endpoint that is called."""
+        """Rows that may be sent now where their endpoint is called: due, in nobody's hands, first of their order's line."""
         earlier = PartnerDelivery.objects.filter(
             reference=models.OuterRef("reference"),
+            channel=models.OuterRef("channel"),
             sequence__lt=models.OuterRef("sequence"),
             state__in=UNSETTLED,
         )
-        return (
-            self.filter(state=DeliveryState.TODO, next_attempt_at__lte=now)
-            .filter(models.Q(lease_until=None) | models.Q(lease_until__lt=now))
-            .filter(integration__is_active=True, integration__sync_enabled=True)
-            .exclude(integration__webhook_url="")
-            .filter(models.Q(integration__health=None) | models.Q(integration__health__gone_at=None))
-            .filter(
-                models.Q(integration__health=None)
-                | models.Q(integration__health__open_until=None)
-                | models.Q(integration__health__open_until__lte=now)
-            )
-            .exclude(models.Exists(earlier))
-        )
+        return self.due(now).exclude(models.Exists(earlier))
+
+    def due(self, now: datetime) -> "PartnerDeliveryQuerySet":
+        """Rows whose time has come and that nobody has in hand."""
+        free = models.Q(lease_until=None) | models.Q(lease_until__lt=now)
+        return self.filter(free, state=DeliveryState.TODO, next_attempt_at__lte=now)
 
 
 class PartnerDelivery(BusinessModel):
     """One message to a partner's endpoint, frozen from the transition it tells of.
+
+    An order has one line of messages per channel, each sent strictly in its order. `body` holds what is told: a webhook
+    sends it as it is, a call of the partner's API words it in that partner's shape.
 
     The lease says who is calling: a worker that dies lets it lapse, and the row is due again. `attempts` rises before the
     call, so that a row that kills its worker parks itself.
@@ -55,6 +52,7 @@ class PartnerDelivery(BusinessModel):
     integration = models.ForeignKey(
         PartnerIntegration, on_delete=models.PROTECT, related_name="deliveries", verbose_name=_("integration")
     )
+    channel = models.CharField(_("channel"), max_length=10, choices=DeliveryChannel, default=DeliveryChannel.WEBHOOK)
     event_type = models.CharField(_("event"), max_length=50, choices=WebhookEvent)
     sequence = models.PositiveIntegerField(_("transition"))
     status = models.CharField(_("status told"), max_length=50)
@@ -79,9 +77,10 @@ class PartnerDelivery(BusinessModel):
         verbose_name_plural = _("deliveries to partners")
         ordering = ["-queued_at", "-sequence"]
         constraints = [
+            known("channel", DeliveryChannel),
             known("state", DeliveryState),
             known("event_type", WebhookEvent),
-            models.UniqueConstraint(name="partner_delivery_once", fields=["reference", "sequence"]),
+            models.UniqueConstraint(name="partner_delivery_once", fields=["reference", "channel", "sequence"]),
             models.CheckConstraint(
                 name="partner_delivery_body_length",
                 condition=models.lookups.LessThanOrEqual(Length("body"), BODY_LENGTH),
@@ -98,13 +97,21 @@ class PartnerDelivery(BusinessModel):
             ),
         ]
         indexes = [
-            models.Index(name="partner_delivery_due", fields=["next_attempt_at"], condition=models.Q(state=DeliveryState.TODO)),
+            models.Index(
+                name="partner_delivery_due",
+                fields=["integration", "channel", "next_attempt_at", "queued_at", "sequence"],
+                condition=models.Q(state=DeliveryState.TODO),
+            ),
             models.Index(
                 name="partner_delivery_head",
-                fields=["reference", "sequence"],
+                fields=["reference", "channel", "sequence"],
                 condition=models.Q(state__in=[DeliveryState.TODO, DeliveryState.PARKED]),
             ),
-            models.Index(name="partner_delivery_leased", fields=["integration"], condition=models.Q(lease_until__isnull=False)),
+            models.Index(
+                name="partner_delivery_leased",
+                fields=["integration", "channel"],
+                condition=models.Q(lease_until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

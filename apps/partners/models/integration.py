@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,21 +11,26 @@ from apps.catalog.models import Article
 from apps.core import clock
 from apps.core.crypto import EncryptedTextField
 from apps.core.fields import PercentageField, SchemaJSONField
-from apps.core.models import BusinessModel, known
+from apps.core.models import known
 from apps.core.outbound import FinalError, read_url
+from apps.orders.models import Order
 from apps.organizations.models import BusinessEntity, Organization, ScopedQuerySet
 from apps.partners import schemas
 from apps.partners.choices import (
     DEFAULT_STATUS_MAPPING,
     AuthenticationType,
+    DeliveryChannel,
     DeliveryState,
     IntegrationState,
     IntegrationType,
     SyncFrequency,
     WebhookEvent,
 )
+from apps.partners.credentials import Proof, read_credentials
 from apps.partners.mapping import Dialect, Mapping, MappingError, validate_expression
 from apps.partners.signing import validate_webhook_secret
+from apps.partners.wording import StatusCall
+from apps.workflow.machines import arrows
 
 DEFAULT_REQUESTS_PER_MINUTE = 100
 FAILURES_IN_TROUBLE = 3
@@ -48,6 +54,22 @@ def validate_mapping(value: Any) -> None:
         Mapping.compile(value)
     except MappingError as error:
         raise ValidationError(str(error), code=error.code) from error
+
+
+def validate_arrows(value: Any) -> None:
+    """Refuse an arrow that an order's machine does not have."""
+    there = {(arrow.source, arrow.target) for arrow in arrows(Order)}
+    given = [(each["from"], each["to"]) for each in value] if isinstance(value, list) else []
+    for source, target in given:
+        if (source, target) not in there:
+            params = {"from": source, "to": target}
+            raise ValidationError(_("No order goes from “%(from)s” to “%(to)s”."), code="no_such_arrow", params=params)
+
+
+def validate_particulars(value: Any) -> None:
+    """Refuse a call of the partner's API that could not be worded."""
+    if isinstance(value, dict) and "status_call" in value:
+        StatusCall.of(value).check()
 
 
 def every_event() -> list[str]:
@@ -85,7 +107,7 @@ class PartnerIntegration(AuditedModel):
     is_active = models.BooleanField(_("active"), default=False)
     takes_orders = models.BooleanField(_("takes orders in"), default=True)
     test_mode = models.BooleanField(
-        _("test mode"), default=False, help_text=_("While on, every order is a test order, whichever key sends it.")
+        _("test mode"), default=False, help_text=_("While on, only test keys are accepted: nothing real can come in.")
     )
 
     partner_order_id_field = models.CharField(
@@ -110,7 +132,25 @@ class PartnerIntegration(AuditedModel):
         blank=True,
         help_text=_("Without “chargecars_to_partner” the usual words are sent; a status that it leaves out is not sent."),
     )
-    partner_specific_config = SchemaJSONField(_("particulars"), schema=schemas.PARTNER_SPECIFIC, default=dict, blank=True)
+    status_arrows = SchemaJSONField(
+        _("steps that the partner may take"),
+        schema=schemas.STATUS_ARROWS,
+        default=list,
+        blank=True,
+        validators=[validate_arrows],
+        help_text=_("The arrows along which a status that the partner reports moves the order. Empty: none, it is kept only."),
+    )
+    partner_specific_config = SchemaJSONField(
+        _("particulars"),
+        schema=schemas.PARTNER_SPECIFIC,
+        default=dict,
+        blank=True,
+        validators=[validate_particulars],
+        help_text=_(
+            "“status_call” says how a call of the partner's API looks: method, path, and a JMESPath expression that makes "
+            "its body of what a webhook would tell."
+        ),
+    )
     rate_limit_config = SchemaJSONField(_("rate limit"), schema=schemas.RATE_LIMIT, default=dict, blank=True)
 
     sync_enabled = models.BooleanField(_("sends statuses"), default=True)
@@ -128,12 +168,26 @@ class PartnerIntegration(AuditedModel):
         editable=False,  # null: there is none
     )
 
-    api_base_url = models.CharField(_("partner's API"), max_length=2000, blank=True, validators=[validate_callable_url])
-    api_version = models.CharField(_("version of the partner's API"), max_length=50, blank=True)
+    api_base_url = models.CharField(
+        _("partner's API"),
+        max_length=2000,
+        blank=True,
+        validators=[validate_callable_url],
+        help_text=_("An integration of the type API calls it with each status that the partner has a word for."),
+    )
+    api_version = models.CharField(
+        _("version of the partner's API"),
+        max_length=50,
+        blank=True,
+        validators=[RegexValidator(r"\A[A-Za-z0-9._-]*\Z")],
+        help_text=_("Stands in the path where it says {api_version}."),
+    )
     authentication_type = models.CharField(
         _("authentication at the partner"), max_length=20, choices=AuthenticationType, blank=True
     )
-    credentials = EncryptedTextField(_("credentials at the partner"), max_length=4000)
+    credentials = EncryptedTextField(
+        _("credentials at the partner"), max_length=4000, help_text=_("A JSON object; its members follow from the type.")
+    )
 
     # Written by the clockwork from the attempts, so that they cost no write per call.
     last_sync_at = models.DateTimeField(_("last sync"), null=True, blank=True, editable=False)
@@ -179,6 +233,26 @@ class PartnerIntegration(AuditedModel):
     def __str__(self) -> str:
         return self.integration_name
 
+    def clean(self) -> None:
+        """What is to be called needs credentials of the shape that their type asks for."""
+        super().clean()
+        calls = self.integration_type == IntegrationType.API and self.api_base_url
+        if calls and not self.authentication_type:
+            raise ValidationError({"authentication_type": _("Say how we prove to the partner's API who we are.")})
+        try:
+            self.proof()
+        except ValidationError as error:
+            raise ValidationError({"credentials": error}) from error
+
+    def proof(self) -> Proof:
+        """What a call of the partner's API shows of who we are; see `read_credentials`."""
+        return read_credentials(self.authentication_type, self.credentials)
+
+    @property
+    def status_call(self) -> StatusCall:
+        """The call of the partner's API that tells a status."""
+        return StatusCall.of(self.partner_specific_config)
+
     @property
     def mapping(self) -> Mapping:
         """The compiled field mapping; the canonical shape where none is set."""
@@ -193,24 +267,29 @@ class PartnerIntegration(AuditedModel):
         return int(self.rate_limit_config.get("requests_per_minute", DEFAULT_REQUESTS_PER_MINUTE))
 
     @property
+    def channels(self) -> tuple[DeliveryChannel, ...]:
+        """The ways in which a status change is told; none while nothing is sent."""
+        if not (self.is_active and self.sync_enabled):
+            return ()
+        hears = self.webhook_url and WebhookEvent.ORDER_STATUS_CHANGED in self.webhook_events
+        is_called = self.integration_type == IntegrationType.API and self.api_base_url
+        ways = {DeliveryChannel.WEBHOOK: hears, DeliveryChannel.API: is_called}
+        return tuple(channel for channel, is_used in ways.items() if is_used)
+
+    @property
     def sends_statuses(self) -> bool:
         """Whether a status change is told at all."""
-        return (
-            self.is_active
-            and self.sync_enabled
-            and bool(self.webhook_url)
-            and WebhookEvent.ORDER_STATUS_CHANGED in self.webhook_events
-        )
+        return bool(self.channels)
 
     @property
     def state(self) -> IntegrationState:
-        """One word for lists; reads the endpoint's health."""
-        health = getattr(self, "health", None)
-        if health is not None and health.gone_at is not None:
+        """One word for lists; reads how its endpoints are doing."""
+        endpoints = self.endpoints.all()
+        if any(endpoint.gone_at for endpoint in endpoints):
             return IntegrationState.DISABLED
         if not self.is_active:
             return IntegrationState.PAUSED if self.last_sync_at else IntegrationState.DRAFT
-        if health is not None and health.consecutive_failures >= FAILURES_IN_TROUBLE:
+        if any(endpoint.consecutive_failures >= FAILURES_IN_TROUBLE for endpoint in endpoints):
             return IntegrationState.ERROR
         return IntegrationState.TESTING if self.test_mode else IntegrationState.ACTIVE
 
@@ -262,25 +341,3 @@ class PartnerSku(AuditedModel):
 
     def __str__(self) -> str:
         return self.partner_sku
-
-
-class EndpointHealth(BusinessModel):
-    """How a partner's endpoint answers: the circuit that spares it, and us, while it is down.
-
-    A row apart from the integration, so that a call writes no audit row and waits for no edit by staff.
-    """
-
-    integration = models.OneToOneField(
-        PartnerIntegration, on_delete=models.PROTECT, related_name="health", verbose_name=_("integration")
-    )
-    consecutive_failures = models.PositiveIntegerField(_("failures in a row"), default=0)
-    open_until = models.DateTimeField(_("left alone until"), null=True)  # null: it is called
-    gone_at = models.DateTimeField(_("gone since"), null=True)  # null: it did not say that it is gone
-
-    class Meta(BusinessModel.Meta):
-        db_table = "partner_endpoint_health"
-        verbose_name = _("endpoint's health")
-        verbose_name_plural = _("endpoints' health")
-
-    def __str__(self) -> str:
-        return f"{self.integration_id}"

@@ -6,10 +6,12 @@ from apps.audit.models import AuditedModel
 from apps.core.models import BusinessModel, known
 from apps.orders.models import Order
 from apps.organizations.models import Organization, ScopedQuerySet
-from apps.partners.choices import MessageKind
+from apps.partners.choices import MessageKind, ReportOutcome
 from apps.partners.models.integration import PartnerIntegration
 
 ID_LENGTH = 100
+STATUS_LENGTH = 50
+NOTES_LENGTH = 2_000
 
 
 class PartnerOrderReferenceQuerySet(ScopedQuerySet["PartnerOrderReference"]):
@@ -38,7 +40,8 @@ class PartnerOrderReference(AuditedModel):
     partner_po_number = models.CharField(_("partner's purchase order"), max_length=ID_LENGTH, blank=True)
     partner_lead_id = models.CharField(_("partner's lead number"), max_length=ID_LENGTH, blank=True)
     external_order_reference = models.CharField(_("external reference"), max_length=ID_LENGTH, blank=True)
-    external_status = models.CharField(_("partner's own status"), max_length=50, blank=True)
+    external_status = models.CharField(_("partner's own status"), max_length=STATUS_LENGTH, blank=True)
+    external_status_at = models.DateTimeField(_("partner's own status since"), null=True, blank=True)  # null: none was reported
     queued_sequence = models.PositiveIntegerField(_("told up to transition"), default=0)
     queued_status = models.CharField(_("last status told"), max_length=50, blank=True)
     last_sync_at = models.DateTimeField(_("last sync"), null=True, blank=True)  # null: nothing was sent
@@ -56,6 +59,10 @@ class PartnerOrderReference(AuditedModel):
         constraints = [
             models.UniqueConstraint(name="partner_order_reference_once", fields=["partner_organization", "partner_order_id"]),
             models.CheckConstraint(name="partner_order_reference_named", condition=~models.Q(partner_order_id="")),
+            models.CheckConstraint(
+                name="partner_order_reference_status_dated",
+                condition=models.Q(external_status="") | models.Q(external_status_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,3 +100,38 @@ class PartnerMessage(BusinessModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}"
+
+
+class PartnerStatusReport(BusinessModel):
+    """A status that a partner reported of its order, and what came of it. Appended, never changed.
+
+    A report is known by its status and its moment: sent again, it has no effect and gets the same answer.
+    """
+
+    app_privileges = "SELECT, INSERT, DELETE"
+
+    reference = models.ForeignKey(
+        PartnerOrderReference, on_delete=models.PROTECT, related_name="status_reports", verbose_name=_("partner's order")
+    )
+    status = models.CharField(_("status"), max_length=STATUS_LENGTH)
+    reported_at = models.DateTimeField(_("moment that the partner names"))
+    notes = models.CharField(_("notes"), max_length=NOTES_LENGTH, blank=True)
+    received_at = models.DateTimeField(_("received at"))
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    to_status = models.CharField(_("our status"), max_length=30, blank=True)  # empty: it has no meaning for us
+    outcome = models.CharField(_("outcome"), max_length=10, choices=ReportOutcome)
+    outcome_code = models.CharField(_("why"), max_length=50, blank=True)
+
+    class Meta(BusinessModel.Meta):
+        db_table = "partner_status_report"
+        verbose_name = _("status reported by a partner")
+        verbose_name_plural = _("statuses reported by partners")
+        ordering = ["-received_at"]
+        constraints = [
+            known("outcome", ReportOutcome),
+            models.UniqueConstraint(name="partner_status_report_once", fields=["reference", "status", "reported_at"]),
+            models.CheckConstraint(name="partner_status_report_named", condition=~models.Q(status="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.status

@@ -22,7 +22,7 @@ def resend_delivery(*, delivery: PartnerDelivery, by: User | None) -> PartnerDel
     locked = _locked(delivery)
     if locked.state != DeliveryState.PARKED:
         raise Conflict(_("Only a parked message is sent again."), code="delivery_not_parked")
-    _refuse_where_nothing_is_sent(locked.integration)
+    _refuse_where_nothing_is_sent(locked.integration, locked.channel)
     _back_in_line(PartnerDelivery.objects.filter(pk=locked.pk), by)
     doorbell.ring_after_commit()
     return _locked(delivery)
@@ -49,13 +49,16 @@ def skip_delivery(*, delivery: PartnerDelivery, reason: str, by: User | None) ->
 
 @transaction.atomic
 def resend_parked(*, integration: PartnerIntegration, by: User | None) -> int:
-    """Send every parked message of an integration again; gives how many.
+    """Send every parked message of an integration again, those for an endpoint that is switched off aside; gives how many.
 
     Raises:
-        Refused: the endpoint is switched off.
+        Refused: every endpoint is switched off.
     """
-    _refuse_where_nothing_is_sent(integration)
-    count = _back_in_line(PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED), by)
+    parked = PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED)
+    open_channels = _channels_that_are_called(integration)
+    if not open_channels:
+        raise _nothing_is_sent()
+    count = _back_in_line(parked.filter(channel__in=open_channels), by)
     doorbell.ring_after_commit()
     return count
 
@@ -69,10 +72,18 @@ def _locked(delivery: PartnerDelivery) -> PartnerDelivery:
     return rows.get(pk=delivery.pk)
 
 
-def _refuse_where_nothing_is_sent(integration: PartnerIntegration) -> None:
-    health = getattr(integration, "health", None)
-    if not integration.sends_statuses or (health is not None and health.gone_at is not None):
-        raise Refused(_("This integration sends nothing now: switch it on, or reopen its endpoint."), code="endpoint_disabled")
+def _refuse_where_nothing_is_sent(integration: PartnerIntegration, channel: str) -> None:
+    if channel not in _channels_that_are_called(integration):
+        raise _nothing_is_sent()
+
+
+def _channels_that_are_called(integration: PartnerIntegration) -> list[str]:
+    gone = {endpoint.channel for endpoint in integration.endpoints.all() if endpoint.gone_at}
+    return [channel for channel in integration.channels if channel not in gone]
+
+
+def _nothing_is_sent() -> Refused:
+    return Refused(_("This integration sends nothing now: switch it on, or reopen its endpoint."), code="endpoint_disabled")
 
 
 def _name(by: User | None) -> str:

@@ -72,7 +72,7 @@ def refresh_webhook_secret(*, integration: PartnerIntegration, by: User | None) 
 
 @transaction.atomic
 def reopen_endpoint(*, integration: PartnerIntegration, by: User | None) -> PartnerIntegration:
-    """Call an endpoint again that said it was gone, or that is left alone for a while."""
+    """Call the endpoints again that said they were gone, or that are left alone for a while."""
     EndpointHealth.objects.filter(integration=integration).update(gone_at=None, open_until=None, consecutive_failures=0)
     doorbell.ring_after_commit()
     return integration
@@ -80,7 +80,7 @@ def reopen_endpoint(*, integration: PartnerIntegration, by: User | None) -> Part
 
 def refresh_health() -> None:
     """Write down for every integration how its calls of the last day went; what did not change is not written."""
-    for integration in PartnerIntegration.objects.exclude(webhook_url=""):
+    for integration in PartnerIntegration.objects.exclude(webhook_url="", api_base_url=""):
         _refresh_health_of(integration)
 
 

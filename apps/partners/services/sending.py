@@ -1,40 +1,37 @@
 """Claim, call, record. A row is claimed in one transaction, sent in none, and settled in another.
 
-Calls run side by side, at most two to one endpoint, so that a partner that hangs keeps nobody else waiting. Of one order only
-the earliest row that is not settled is ever claimed: that is what keeps its messages in order.
+Calls run side by side, at most two to one endpoint, so that a partner that hangs keeps nobody else waiting. An endpoint
+that takes everything is given more at a time, which spares the database; at its first failure what it had not been sent
+yet is put back.
 """
 
-import random
+import json
 import time
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from dataclasses import dataclass
+from uuid import uuid4
 
-from django.db import transaction
-from django.db.models import F
-from django.utils.translation import gettext as _
+from django.core.exceptions import ValidationError
 
 from apps.core import clock
 from apps.core.crypto import SecretUnreadable
-from apps.core.records import RecordRef
-from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
-from apps.gateway.choices import Direction
-from apps.gateway.services import log_call
-from apps.partners import queries
-from apps.partners.choices import DeliveryState
-from apps.partners.clients import webhooks
-from apps.partners.clients.webhooks import Call, Outcome
-from apps.partners.models import DeliveryAttempt, EndpointHealth, PartnerDelivery, PartnerIntegration
-from apps.partners.models.delivery import ERROR_LENGTH, EXCERPT_LENGTH
-from apps.workflow.choices import TaskPriority, TaskType
-from apps.workflow.models import InternalTask
-from apps.workflow.services import create_task
+from apps.core.retries import MAX_ATTEMPTS
+from apps.partners.choices import DeliveryChannel
+from apps.partners.clients import partner_api, webhooks
+from apps.partners.clients.outcome import Outcome
+from apps.partners.models import PartnerDelivery
+from apps.partners.queries import Endpoint
+from apps.partners.services.claiming import LEASE, claim, put_back
+from apps.partners.services.recording import Made, record
+from apps.partners.wording import WordingFailed
 
-LEASE = timedelta(seconds=40)  # well over the ten seconds that a call may take
 AT_ONCE = 8
 AT_ONCE_PER_ENDPOINT = 2
-CIRCUIT_OPENS_AFTER = 10
-PROBE_EVERY = timedelta(minutes=1)
+MOST_IN_HAND = 32
+RECORDED_TOGETHER = 16
+LOOK_EVERY = 0.1
+CALL_SECONDS = 12.0  # more than the longest call takes; what has less left of its lease is not begun
 
 
 def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
@@ -42,47 +39,113 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
 
     Any number of workers may do so at once. A worker that dies leaves its claims to lapse.
     """
-    ends_at, made = time.monotonic() + seconds, 0
-    calling: dict[Future[Outcome], PartnerDelivery] = {}
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        return _Round(pool, limit=limit, ends_at=time.monotonic() + seconds).go()
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """Rows of one endpoint that were claimed together and not sent yet, and until when one of them may be begun."""
+
+    rows: deque[PartnerDelivery]
+    good_until: float
+
+
+class _Round:
+    """One round of one worker: what it has in hand, what is under way, and what is still to be written down."""
+
+    def __init__(self, pool: Executor, *, limit: int, ends_at: float) -> None:
+        self._pool, self._left, self._ends_at = pool, limit, ends_at
+        self._worker = uuid4()
+        self._hands: dict[Endpoint, _Hand] = {}
+        self._calling: dict[Future[Outcome], PartnerDelivery] = {}
+        self._to_record: list[Made] = []
+        self._paces: dict[Endpoint, int] = {}
+        self._looks_at = 0.0
+
+    def go(self) -> int:
+        """Work until nothing is left to do, and nothing is left in hand."""
+        made = 0
         while True:
-            room = min(AT_ONCE - len(calling), limit - made)
-            if room and time.monotonic() < ends_at:
-                for delivery in claim(room):
-                    calling[_begin(delivery, pool)] = delivery
-                    made += 1
-            if not calling:
+            self._put_back_what_is_late()
+            self._take()
+            made += self._begin()
+            if not self._calling:
                 return made
-            finished, _rest = wait(calling, return_when=FIRST_COMPLETED)
-            for future in finished:
-                record(calling.pop(future), future.result())
+            finished, _rest = wait(self._calling, timeout=LOOK_EVERY, return_when=FIRST_COMPLETED)
+            self._to_record += [(self._calling.pop(future), future.result()) for future in finished]
+            if self._is_ripe(waited=not finished):
+                self._record()
+
+    def _take(self) -> None:
+        """Take more in hand when nothing is, and now and then for the endpoints of which nothing is."""
+        now = time.monotonic()
+        room = self._left - sum(len(hand.rows) for hand in self._hands.values())
+        if now >= self._ends_at or room <= 0 or (self._hands and now < self._looks_at):
+            return
+        self._looks_at = now + LOOK_EVERY
+        claimed = claim(
+            worker=self._worker,
+            most_endpoints=AT_ONCE - len(self._calling),
+            most_rows=room,
+            places=self._places,
+        )
+        for endpoint, rows in claimed.items():
+            self._hands[endpoint] = _Hand(deque(rows), now + LEASE.total_seconds() - CALL_SECONDS)
+
+    def _places(self, endpoint: Endpoint, is_probed: bool) -> int:  # noqa: FBT001  # what `claim` calls it with
+        """How many more rows of an endpoint to take in hand."""
+        at_once = 1 if is_probed else AT_ONCE_PER_ENDPOINT
+        if endpoint in self._hands or self._under_way(endpoint) >= at_once:
+            return 0
+        return 1 if is_probed else self._paces.get(endpoint, AT_ONCE_PER_ENDPOINT)
+
+    def _under_way(self, endpoint: Endpoint) -> int:
+        return sum(_endpoint_of(row) == endpoint for row in self._calling.values())
+
+    def _begin(self) -> int:
+        begun = 0
+        for endpoint, hand in list(self._hands.items()):
+            while hand.rows and len(self._calling) < AT_ONCE and self._under_way(endpoint) < AT_ONCE_PER_ENDPOINT:
+                row = hand.rows.popleft()
+                self._calling[_begin(row, self._pool)] = row
+                begun += 1
+            if not hand.rows:
+                del self._hands[endpoint]
+        self._left -= begun
+        return begun
+
+    def _is_ripe(self, *, waited: bool) -> bool:
+        """Whether to write down what came of the calls so far: often enough, and seldom enough to do many at once."""
+        if not self._to_record:
+            return False
+        is_enough = waited or len(self._to_record) >= RECORDED_TOGETHER or not self._hands
+        return is_enough or any(not outcome.ok for _row, outcome in self._to_record)
+
+    def _record(self) -> None:
+        made, self._to_record = self._to_record, []
+        record(made)
+        for endpoint in {_endpoint_of(row) for row, _outcome in made}:
+            if all(outcome.ok for row, outcome in made if _endpoint_of(row) == endpoint):
+                self._paces[endpoint] = min(2 * self._paces.get(endpoint, AT_ONCE_PER_ENDPOINT), MOST_IN_HAND)
+            else:
+                self._paces.pop(endpoint, None)
+                self._put_back(endpoint)
+
+    def _put_back_what_is_late(self) -> None:
+        now = time.monotonic()
+        for endpoint, hand in list(self._hands.items()):
+            if now >= min(hand.good_until, self._ends_at):
+                self._put_back(endpoint)
+
+    def _put_back(self, endpoint: Endpoint) -> None:
+        hand = self._hands.pop(endpoint, None)
+        if hand:
+            put_back(hand.rows, worker=self._worker)
 
 
-def claim(room: int) -> list[PartnerDelivery]:
-    """Take up to `room` rows in hand, fairly over the endpoints. The attempt counts before it is made."""
-    now = clock.now()
-    waiting = list(PartnerDelivery.objects.sendable(now).order_by().values_list("integration", flat=True).distinct())
-    random.shuffle(waiting)  # so that none is always first
-    busy = queries.in_flight(waiting, now)
-    failing = queries.failing(waiting, CIRCUIT_OPENS_AFTER)
-    claimed: list[PartnerDelivery] = []
-    for integration_id in waiting:
-        most = 1 if integration_id in failing else AT_ONCE_PER_ENDPOINT
-        places = min(room - len(claimed), most - busy.get(integration_id, 0))
-        if places > 0:
-            claimed += _claim_for(integration_id, places, now)
-    return claimed
-
-
-@transaction.atomic
-def _claim_for(integration_id: UUID, places: int, now: datetime) -> list[PartnerDelivery]:
-    rows = PartnerDelivery.objects.sendable(now).filter(integration=integration_id)
-    rows = rows.order_by("next_attempt_at", "queued_at", "sequence").select_for_update(skip_locked=True, of=("self",))
-    keys = [row.pk for row in rows[:places]]
-    claimed_by = uuid4()
-    PartnerDelivery.objects.filter(pk__in=keys).update(attempts=F("attempts") + 1, lease_until=now + LEASE, lease_by=claimed_by)
-    ours = PartnerDelivery.objects.filter(lease_by=claimed_by).select_related("reference", "integration")
-    return list(ours.select_related("integration__partner_organization", "reference__order"))
+def _endpoint_of(delivery: PartnerDelivery) -> Endpoint:
+    return Endpoint(delivery.integration_id, delivery.channel)
 
 
 def _begin(delivery: PartnerDelivery, pool: Executor) -> Future[Outcome]:
@@ -90,126 +153,52 @@ def _begin(delivery: PartnerDelivery, pool: Executor) -> Future[Outcome]:
     if delivery.attempts > MAX_ATTEMPTS:
         return _failed("worker_lost", "The worker that was to send it did not come back.")
     try:
-        return pool.submit(webhooks.send, _call_of(delivery))
+        call = call_of(delivery)
     except SecretUnreadable as error:
         return _failed("secret_unreadable", str(error))
+    except ValidationError as error:
+        return _failed("credentials_invalid", " ".join(error.messages))
+    except WordingFailed as error:
+        return _failed("wording_failed", str(error))
+    return pool.submit(send, call)
+
+
+def send(call: webhooks.Call | partner_api.Call) -> Outcome:
+    """Make a call of either kind."""
+    return webhooks.send(call) if isinstance(call, webhooks.Call) else partner_api.send(call)
+
+
+def call_of(delivery: PartnerDelivery) -> webhooks.Call | partner_api.Call:
+    """All that is needed to send a message, read before the call so that the call needs no database.
+
+    Raises:
+        SecretUnreadable, ValidationError, WordingFailed: it cannot be made as the integration is now.
+    """
+    if delivery.channel == DeliveryChannel.WEBHOOK:
+        integration = delivery.integration
+        return webhooks.Call(
+            webhook_id=delivery.webhook_id,
+            url=integration.webhook_url,
+            body=delivery.body,
+            secrets=integration.signing_secrets(),
+        )
+    return _api_call_of(delivery)
+
+
+def _api_call_of(delivery: PartnerDelivery) -> partner_api.Call:
+    integration, wording = delivery.integration, delivery.integration.status_call
+    message = json.loads(delivery.body)
+    told = message["data"] | {"type": message["type"], "timestamp": message["timestamp"]}
+    return partner_api.Call(
+        message_id=delivery.webhook_id,
+        method=wording.method,
+        url=wording.address(integration.api_base_url, told, api_version=integration.api_version),
+        body=wording.worded(told),
+        proof=integration.proof(),
+    )
 
 
 def _failed(code: str, detail: str) -> Future[Outcome]:
     future: Future[Outcome] = Future()
     future.set_result(Outcome(started_at=clock.now(), elapsed_ms=0, error_code=code, error_detail=detail, final=True))
     return future
-
-
-def _call_of(delivery: PartnerDelivery) -> Call:
-    integration = delivery.integration
-    return Call(
-        webhook_id=delivery.webhook_id,
-        url=integration.webhook_url,
-        body=delivery.body,
-        secrets=integration.signing_secrets(),
-    )
-
-
-@transaction.atomic
-def record(claimed: PartnerDelivery, outcome: Outcome) -> None:
-    """Write down what came of a call, and settle the row unless its lease ran out and another worker has it now."""
-    _log(claimed, outcome)
-    ours = PartnerDelivery.objects.filter(pk=claimed.pk, state=DeliveryState.TODO, lease_by=claimed.lease_by)
-    delivery = ours.select_for_update(of=("self",)).first()
-    _watch_endpoint(claimed.integration, outcome)
-    if delivery is None:
-        return
-    delivery.lease_until = delivery.lease_by = None
-    delivery.last_error_code, delivery.last_error = outcome.error_code, outcome.error_detail[:ERROR_LENGTH]
-    if outcome.ok:
-        delivery.state, delivery.delivered_at = DeliveryState.DONE, clock.now()
-    else:
-        _try_later_or_park(delivery, outcome)
-    delivery.save()
-    if delivery.state == DeliveryState.DONE:
-        type(claimed.reference).objects.filter(pk=claimed.reference_id).update(last_sync_at=delivery.delivered_at)
-    if delivery.state == DeliveryState.PARKED:
-        _tell_a_person(claimed, outcome)
-
-
-def _try_later_or_park(delivery: PartnerDelivery, outcome: Outcome) -> None:
-    after = None if outcome.final else next_attempt_after(delivery.attempts, outcome.retry_after)
-    if after is None:
-        delivery.state = DeliveryState.PARKED
-    else:
-        delivery.next_attempt_at = clock.now() + after
-
-
-def _watch_endpoint(integration: PartnerIntegration, outcome: Outcome) -> None:
-    """Ten failures in a row open the circuit: from then on one call a minute, until one succeeds."""
-    health, _made = EndpointHealth.objects.select_for_update().get_or_create(integration=integration)
-    before = (health.consecutive_failures, health.open_until, health.gone_at)
-    if outcome.ok:
-        health.consecutive_failures, health.open_until = 0, None
-    else:
-        health.consecutive_failures += 1
-        if health.consecutive_failures >= CIRCUIT_OPENS_AFTER:
-            health.open_until = clock.now() + PROBE_EVERY
-    if outcome.gone:
-        health.gone_at = clock.now()
-    if before != (health.consecutive_failures, health.open_until, health.gone_at):
-        health.save()
-
-
-def _log(claimed: PartnerDelivery, outcome: Outcome) -> None:
-    integration = claimed.integration
-    DeliveryAttempt.objects.create(
-        delivery=claimed,
-        number=claimed.attempts,
-        started_at=outcome.started_at,
-        url=integration.webhook_url,
-        response_status=outcome.status,
-        response_excerpt=outcome.excerpt[:EXCERPT_LENGTH],
-        elapsed_ms=outcome.elapsed_ms,
-        error_code=outcome.error_code,
-        error_detail=outcome.error_detail[:ERROR_LENGTH],
-    )
-    log_call(
-        direction=Direction.OUT,
-        integration=integration.integration_name,
-        organization_id=integration.partner_organization_id,
-        organization_label=str(integration.partner_organization),
-        method="POST",
-        endpoint=integration.webhook_url[:500],
-        occurred_at=outcome.started_at,
-        response_status=outcome.status,
-        response_time_ms=outcome.elapsed_ms,
-        request_size_bytes=len(claimed.body.encode()),
-        response_size_bytes=outcome.answer_size,
-        error_code=outcome.error_code,
-        error_message=outcome.error_detail,
-    )
-
-
-def _tell_a_person(delivery: PartnerDelivery, outcome: Outcome) -> None:
-    """One open task per integration: a partner that is down for days parks a thousand rows."""
-    integration = delivery.integration
-    told = InternalTask.objects.unfinished().filter(
-        about_type=PartnerIntegration.entity_type, about_id=integration.pk, task_type=TaskType.RESEARCH
-    )
-    if told.exists():
-        return
-    create_task(
-        title=_("%(partner)s does not take our messages") % {"partner": integration.partner_organization},
-        description=_(
-            "%(order)s: the status %(status)s did not arrive after %(attempts)s of %(most)s attempts (%(error)s). Later "
-            "statuses of this order wait. Resend or skip the message on its page."
-        )
-        % {
-            "order": delivery.reference.order.order_number,
-            "status": delivery.status,
-            "attempts": delivery.attempts,
-            "most": MAX_ATTEMPTS,
-            "error": outcome.error_code,
-        },
-        task_type=TaskType.RESEARCH,
-        priority=TaskPriority.HIGH,
-        about=RecordRef(entity_type=PartnerIntegration.entity_type, entity_id=integration.pk),
-        business_entity=integration.business_entity,
-    )

@@ -33,7 +33,7 @@ def queue_statuses(*, order_id: UUID) -> list[PartnerDelivery]:
     if reference is None:
         return []
     new = list(_transitions_after(reference))
-    queued = [delivery for transition in new if (delivery := _delivery_of(reference, transition))]
+    queued = [delivery for transition in new for delivery in _deliveries_of(reference, transition)]
     if new:
         reference.queued_sequence = new[-1].sequence
         reference.save(update_fields=["queued_sequence", "queued_status"])
@@ -48,23 +48,30 @@ def _transitions_after(reference: PartnerOrderReference) -> list[StatusTransitio
     return list(steps.filter(sequence__gt=reference.queued_sequence))
 
 
-def _delivery_of(reference: PartnerOrderReference, transition: StatusTransition) -> PartnerDelivery | None:
+def _deliveries_of(reference: PartnerOrderReference, transition: StatusTransition) -> list[PartnerDelivery]:
+    """One message for each way in which the partner hears of us."""
     integration = reference.integration
+    channels = integration.channels
     word = integration.outward_status(transition.to_status)
-    if word is None or word == reference.queued_status or not integration.sends_statuses:
-        return None
+    if word is None or word == reference.queued_status or not channels:
+        return []
     reference.queued_status = word
     now = clock.now()
-    return PartnerDelivery(
-        reference=reference,
-        integration=integration,
-        event_type=WebhookEvent.ORDER_STATUS_CHANGED,
-        sequence=transition.sequence,
-        status=word,
-        body=status_changed_body(reference, transition, word),
-        queued_at=now,
-        next_attempt_at=first_attempt_at(integration.sync_frequency, now),
-    )
+    body = status_changed_body(reference, transition, word)
+    return [
+        PartnerDelivery(
+            reference=reference,
+            integration=integration,
+            channel=channel,
+            event_type=WebhookEvent.ORDER_STATUS_CHANGED,
+            sequence=transition.sequence,
+            status=word,
+            body=body,
+            queued_at=now,
+            next_attempt_at=first_attempt_at(integration.sync_frequency, now),
+        )
+        for channel in channels
+    ]
 
 
 def status_changed_body(reference: PartnerOrderReference, transition: StatusTransition, word: str) -> str:
@@ -83,6 +90,7 @@ def status_changed_body(reference: PartnerOrderReference, transition: StatusTran
                 "reason": transition.transition_reason,
                 "scheduled_date": _scheduled_date(reference.order, transition),
                 "sequence": transition.sequence,
+                **({"is_test": True} if reference.order.is_test else {}),
             },
         },
         ensure_ascii=False,
