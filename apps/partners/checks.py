@@ -48,7 +48,7 @@ TOLD = """
 """
 IN_ORDER = """
     WITH line AS (
-        SELECT *, min(sequence) FILTER (WHERE state IN ('todo', 'parked')) OVER (PARTITION BY reference_id) AS first_open
+        SELECT *, min(sequence) FILTER (WHERE state IN ('todo', 'parked')) OVER (PARTITION BY reference_id, channel) AS first_open
         FROM partner_delivery
     )
     SELECT concat_ws(' ', 'delivery', line.id, 'of', partner_order_id), 'not delivered before step ' || first_open,
@@ -74,7 +74,8 @@ def names(view: Snapshot) -> Iterator[Difference]:
 
 
 def deliveries(view: Snapshot) -> Iterator[Difference]:
-    """A message says what its step was; of one order's messages a later one is never delivered before an earlier one."""
+    """A message says what its step was; of one order's messages a later one is never
+    delivered the same way before an earlier one."""
     view.look_at("SELECT count(*) FROM partner_delivery")
     yield from view.differences(TOLD)
     yield from view.differences(IN_ORDER)
