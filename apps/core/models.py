@@ -4,8 +4,9 @@ import uuid
 from typing import ClassVar
 
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.triggers import SetUpdatedAt
@@ -32,3 +33,9 @@ def known(field: str, choices: type[models.TextChoices]) -> models.CheckConstrai
         name=f"%(app_label)s_%(class)s_{field}_known",
         condition=models.Q(**{f"{field}__in": sorted(choices.values)}),
     )
+
+
+def trigrams(field: str, *, condition: models.Q | None = None) -> GinIndex:
+    """An index by which text is found by any three letters of it, in either case, as `icontains` asks."""
+    expression = OpClass(Upper(field), name="gin_trgm_ops")
+    return GinIndex(expression, name=f"%(class)s_{field}_trgm", condition=condition)

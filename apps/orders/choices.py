@@ -81,6 +81,7 @@ PATHS: dict[str, tuple[OrderStatus, ...]] = {
 }
 INITIAL_STATUS: dict[str, OrderStatus] = {workflow: path[0] for workflow, path in PATHS.items()}
 FINAL_STATUSES = (OrderStatus.COMPLETED, OrderStatus.CANCELLED, OrderStatus.REJECTED)
+OPEN_STATUSES = tuple(sorted(status for status in OrderStatus if status not in FINAL_STATUSES))
 STATUSES: dict[str, tuple[OrderStatus, ...]] = {
     OrderWorkflow.INSTALLATION: (*PATHS[OrderWorkflow.INSTALLATION], OrderStatus.ON_HOLD, OrderStatus.CANCELLED),
     OrderWorkflow.WHOLESALE: (

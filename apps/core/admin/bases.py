@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import RelatedFieldListFilter
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import EMPTY_VALUES
 from django.db import models
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,11 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
+from apps.core.admin.lists import CountedSoFar, Preset, RecordList
 from apps.core.crypto import encrypted_fields
 from apps.core.errors import DomainError, Text
 from apps.core.scope import is_scoped, sees_the_whole_group, visible
@@ -48,36 +45,6 @@ class JsonInput(UnfoldAdminTextareaWidget):
             return super().format_value(value)
 
 
-class RecordList(ChangeList):
-    """A list that says how many rows it shows out of the whole only where it shows a part."""
-
-    def get_filters(self, request: HttpRequest) -> Any:
-        """Filters by another record offer and take those that their reader may see, and no other."""
-        specs, *rest = super().get_filters(request)
-        for spec in specs:
-            if isinstance(spec, RelatedFieldListFilter):
-                self._keep_visible(spec, request)
-        return specs, *rest
-
-    def _keep_visible(self, spec: RelatedFieldListFilter, request: HttpRequest) -> None:
-        rows = self.model_admin.choosable(spec.field.related_model._default_manager.all(), request)
-        offered = [key for key, _label in spec.lookup_choices if key not in EMPTY_VALUES]
-        seen = set(rows.filter(pk__in=offered).values_list("pk", flat=True))
-        spec.lookup_choices = [choice for choice in spec.lookup_choices if choice[0] in seen or choice[0] in EMPTY_VALUES]
-        chosen = [key for key in flatten([spec.lookup_val]) if key not in EMPTY_VALUES]
-        if rows.filter(pk__in=chosen).count() < len(set(chosen)):
-            raise IncorrectLookupParameters
-
-    def get_results(self, request: HttpRequest) -> None:
-        try:
-            super().get_results(request)
-            len(self.result_list)  # read here, where a refusal can still be told; the page has use for the rows anyway
-        except (ValueError, OverflowError) as error:  # a year 99999 passes as a filter and fails in the query
-            raise IncorrectLookupParameters(error) from error
-        if not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count
-
-
 class BaseAdmin(ModelAdmin):
     """A page that shows what its reader may see, offers acts as buttons, and never deletes.
 
@@ -86,10 +53,16 @@ class BaseAdmin(ModelAdmin):
 
     Attributes:
         shared_because: why everybody with the page's right may see every row.
+        presets: links above the list, each a look at it that many want.
+        continues_by: the column of its order, newest first, by which a list that is longer than its pages goes on.
     """
 
     shared_because: ClassVar[str] = ""
     buttons: Sequence[ActionButton] = ()
+    presets: Sequence[Preset] = ()
+    continues_by = ""
+    paginator = CountedSoFar
+    list_before_template = "admin/includes/list_head.html"
     change_form_template = "admin/record_change_form.html"
     show_full_result_count = False
     list_per_page = 50
@@ -110,7 +83,7 @@ class BaseAdmin(ModelAdmin):
         pages = self.admin_site._registry.get(rows.model)
         return rows if getattr(pages, "shared_because", "") else visible(rows, request.user)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
         return RecordList
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

@@ -6,7 +6,6 @@ from typing import Self
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.fields import AmountField
-from apps.core.models import known
+from apps.core.models import known, trigrams
 from apps.orders.choices import (
     ACTIVE_STATUSES,
     LOCATED_STATUSES,
+    OPEN_STATUSES,
     STATUSES,
     BillingStatus,
     BillingTarget,
@@ -30,12 +30,10 @@ from apps.orders.choices import (
 from apps.orders.models.line_item import LineItem
 from apps.orders.models.machine import OrderMachine
 from apps.orders.models.parties import OrderOrganization
+from apps.orders.models.search import keys_having, words_of
 from apps.organizations.choices import OrganizationType
 from apps.organizations.models import ScopedQuerySet
 from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
-
-# Each word costs a look at every searched column of every order.
-MOST_WORDS = 5
 
 
 class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override]  # each makes a manager of its own type
@@ -64,18 +62,13 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
     def having(self, text: str) -> Self:
         """The orders in which each of the first words stands: in a number, a name, an address or the notes."""
         orders = self
-        for word in text.split()[:MOST_WORDS]:
-            orders = orders.filter(
-                Q(order_number__icontains=word)
-                | Q(partner_reference__icontains=word)
-                | Q(customer_organization__name__icontains=word)
-                | Q(partner_organization__name__icontains=word)
-                | Q(primary_contact__email__icontains=word)
-                | Q(installation_address__postal_code__istartswith=word)
-                | Q(installation_address__city__icontains=word)
-                | Q(notes__icontains=word)
-            )
+        for word in words_of(text):
+            orders = orders.filter(pk__in=keys_having(self.model, word))
         return orders
+
+    def unfinished(self) -> Self:
+        """Orders on which something is still to be done."""
+        return self.filter(status__in=OPEN_STATUSES)
 
     def with_clock(self) -> Self:
         """With `status_since`, `sla_deadline` and `is_flagged_overdue`, as the status engine keeps them."""
@@ -287,7 +280,19 @@ class Order(OrderMachine):
             models.Index(name="order_of_entity", fields=["business_entity", "status", "-created_at"]),
             models.Index(name="order_of_customer", fields=["customer_organization", "-created_at"]),
             models.Index(name="order_of_partner", fields=["partner_organization", "-created_at"]),
-            GinIndex(name="order_number_trigram", fields=["order_number"], opclasses=["gin_trgm_ops"]),
+            models.Index(
+                name="order_unfinished_newest",
+                fields=["-created_at", "-id"],
+                condition=Q(status__in=OPEN_STATUSES, deleted_at__isnull=True),
+            ),
+            models.Index(
+                name="order_planned",
+                fields=["planned_start_date"],
+                condition=Q(planned_start_date__isnull=False),
+            ),
+            trigrams("order_number"),
+            trigrams("partner_reference", condition=~Q(partner_reference="")),
+            trigrams("notes", condition=~Q(notes="")),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
-from apps.core.models import known
+from apps.core.models import known, trigrams
 from apps.organizations.choices import AddressFlag, AddressType, Confidence, Country, ValidationSource
 from apps.organizations.models.scope import ScopedQuerySet
 
@@ -93,7 +93,10 @@ class Address(AuditedModel):
                 condition=LessThanOrEqual(Length("access_instructions"), 2000),
             ),
         ]
-        indexes = [models.Index(fields=["postal_code", "house_number"], name="address_by_postal_code")]
+        indexes = [
+            models.Index(fields=["postal_code", "house_number"], name="address_by_postal_code"),
+            trigrams("city"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.street_line}, {self.display_postal_code} {self.city}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Language
 from apps.audit.models import AuditedModel
 from apps.core import validators
-from apps.core.models import known
+from apps.core.models import known, trigrams
 from apps.organizations.choices import ContactChannel, ContactType
 from apps.organizations.models.organization import Organization
 from apps.organizations.models.scope import ScopedQuerySet
@@ -75,7 +75,11 @@ class Contact(AuditedModel):
             ),
             models.CheckConstraint(name="contact_email_lower_case", condition=Q(email=Lower("email"))),
         ]
-        indexes = [models.Index(name="contact_by_email", fields=["email"], condition=~Q(email=""))]
+        indexes = [
+            models.Index(name="contact_by_email", fields=["email"], condition=~Q(email="")),
+            trigrams("email", condition=~Q(email="")),
+            trigrams("last_name"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditedModel
 from apps.core import validators
 from apps.core.fields import AmountField, PercentageField, SchemaJSONField, WebAddressField
-from apps.core.models import known
+from apps.core.models import known, trigrams
 from apps.organizations import schemas
 from apps.organizations.choices import (
     CUSTOMER_TYPES,
@@ -137,6 +137,7 @@ class Organization(AuditedModel):
         ]
         indexes = [
             models.Index(name="organization_by_email", fields=["business_entity", "email"], condition=~Q(email="")),
+            trigrams("name"),
         ]
 
     def __str__(self) -> str:
