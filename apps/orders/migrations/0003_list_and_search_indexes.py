@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0001_initial'),
-        ('organizations', '0002_search_by_letters'),
+        ('orders', '0002_history_by_trigger'),
+        ('organizations', '0003_search_by_letters'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
