@@ -87,8 +87,9 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         [
             Page("events.EventDelivery", "send_and_archive"),
             Page("events.OutboxEvent", "bolt"),
-            Page("events.ScheduledRun", "event_repeat"),
             Page("django_celery_beat.PeriodicTask", "alarm", _("Schedule")),
+            Page("events.JobRun", "history_toggle_off"),
+            Page("events.ScheduledRun", "event_repeat"),
             Page("audit.AuditLog", "policy"),
             Page("axes.AccessAttempt", "lock", _("Failed logins")),
         ],

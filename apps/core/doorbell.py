@@ -6,7 +6,10 @@ from typing import ClassVar
 import structlog
 from celery import current_app
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
+
+from apps.core.errors import Unavailable
 
 QUIET_SECONDS = 30.0
 EXPIRES_SECONDS = 60
@@ -35,6 +38,18 @@ class Doorbell:
 
     def ring_after_commit(self) -> None:
         """Once per transaction, however much in it is due."""
-        waiting = (function for _, function, *_rest in transaction.get_connection().run_on_commit)
+        waiting = (function for _ids, function, *_rest in transaction.get_connection().run_on_commit)
         if self.ring not in waiting:
             transaction.on_commit(self.ring, robust=True)
+
+
+def order(task: str, headers: dict[str, str]) -> None:
+    """Have the worker run a task because a person asked: unlike a bell, its being heard matters.
+
+    Raises:
+        Unavailable: the broker does not answer.
+    """
+    try:
+        current_app.send_task(task, ignore_result=True, headers=headers)
+    except (OperationalError, OSError) as error:
+        raise Unavailable(_("The worker cannot be reached now. Please try again.")) from error

@@ -9,6 +9,9 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core.contributions import contributions
-        from apps.events.contributions import parked_deliveries
+        from apps.core.tasks import ActingTask
+        from apps.events.contributions import jobs_in_trouble, parked_deliveries
+        from apps.events.services import recorded
 
-        contributions.tiles.append(parked_deliveries)
+        contributions.tiles += [parked_deliveries, jobs_in_trouble]
+        ActingTask.watch = staticmethod(recorded)

@@ -8,3 +8,15 @@ class DeliveryState(models.TextChoices):
     TODO = "todo", _("to do")
     DONE = "done", _("done")
     PARKED = "parked", _("parked")
+
+
+class RunState(models.TextChoices):
+    """How a run of a job went; one that found nothing to do went well too."""
+
+    RUNNING = "running", _("running")
+    DONE = "done", _("done")
+    IDLE = "idle", _("nothing to do")
+    FAILED = "failed", _("failed")
+
+
+WENT_WELL = (RunState.DONE, RunState.IDLE)

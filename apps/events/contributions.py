@@ -1,10 +1,11 @@
-"""What the home page shows of the outbox."""
+"""What the home page shows of the outbox and the clock."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.contributions import Tile, Viewer
 from apps.core.scope import sees_the_whole_group
+from apps.events import queries
 from apps.events.choices import DeliveryState
 from apps.events.models import EventDelivery
 
@@ -17,3 +18,14 @@ def parked_deliveries(viewer: Viewer) -> list[Tile]:
     url = f"{reverse('admin:events_eventdelivery_changelist')}?state__exact={DeliveryState.PARKED}"
     tone = "danger" if count else "success"
     return [Tile(title=_("Events that failed"), value=count, url=url, tone=tone, group=_("What failed"))]
+
+
+def jobs_in_trouble(viewer: Viewer) -> list[Tile]:
+    """Jobs that are late, failed, or off though the business cannot do without; shown only when there are any."""
+    if not (sees_the_whole_group(viewer.user) and viewer.user.has_perm("django_celery_beat.view_periodictask")):
+        return []
+    count = sum(standing.needs_a_person for standing in queries.standings())
+    if not count:
+        return []
+    url = reverse("admin:django_celery_beat_periodictask_changelist")
+    return [Tile(title=_("Jobs in trouble"), value=count, url=url, tone="danger", group=_("What failed"))]

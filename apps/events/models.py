@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import BusinessModel, known
-from apps.events.choices import DeliveryState
+from apps.events.choices import DeliveryState, RunState
 
 
 class OutboxEvent(BusinessModel):
@@ -92,3 +92,28 @@ class ScheduledRun(BusinessModel):
 
     def __str__(self) -> str:
         return f"{self.job} {self.slot}"
+
+
+class JobRun(BusinessModel):
+    """A run of a job of the clock; of a job that runs every few seconds, a while in which it found nothing to do.
+
+    Only what the schedule asked for is kept, and of that what somebody may want to look back at.
+    """
+
+    job = models.CharField(_("job"), max_length=200)
+    state = models.CharField(_("outcome"), max_length=10, choices=RunState.choices, default=RunState.RUNNING)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(_("duration (ms)"), null=True, blank=True)
+    amount = models.PositiveIntegerField(_("dealt with"), null=True, blank=True)
+    error = models.CharField(_("error"), max_length=2000, blank=True)
+    ordered_by = models.CharField(_("ordered by"), max_length=200, blank=True)
+
+    class Meta(BusinessModel.Meta):
+        verbose_name = _("run of a job")
+        verbose_name_plural = _("runs of jobs")
+        constraints = [known("state", RunState)]
+        indexes = [models.Index(fields=["job", "-started_at"], name="jobrun_newest_of_job")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.get_state_display()}"

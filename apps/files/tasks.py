@@ -1,8 +1,14 @@
-from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
+from apps.core.jobs import job
 from apps.files import services
 
 
-@shared_task(name="files.remove_orphans")
-def remove_orphans() -> None:
-    services.remove_orphans()
+@job(
+    "files.remove_orphans",
+    label=_("Clear up files"),
+    does=_("Removes stored files that belong to nothing, because what they were added to was never saved."),
+    essential=False,
+)
+def remove_orphans() -> int:
+    return services.remove_orphans()

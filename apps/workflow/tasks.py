@@ -1,9 +1,14 @@
-from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.jobs import job
 from apps.workflow import services
 
 
-@shared_task(name="workflow.process_sla_monitoring")
-def process_sla_monitoring() -> None:
-    services.mark_overdue(clock.now())
+@job(
+    "workflow.process_sla_monitoring",
+    label=_("Watch deadlines"),
+    does=_("Marks as overdue whatever stands longer in its status than agreed. Without it nothing becomes overdue."),
+)
+def process_sla_monitoring() -> int:
+    return services.mark_overdue(clock.now())

@@ -13,10 +13,9 @@ from apps.core.actor import acting, current
 from apps.core.clock import now
 from apps.core.errors import Conflict
 from apps.core.retries import MAX_ATTEMPTS
-from apps.events import services
 from apps.events.choices import DeliveryState
 from apps.events.models import EventDelivery, OutboxEvent, ScheduledRun
-from apps.events.services import LEASE, deliver_due, publish, purge, try_again, try_again_all
+from apps.events.services import LEASE, deliver_due, outbox, publish, purge, try_again, try_again_all
 from apps.events.subscriptions import subscriptions
 from apps.events.tasks import deliver, sweep
 
@@ -236,7 +235,7 @@ def test_without_the_lock_workers_run_deliveries_twice(real_commits, together, l
     """The negative control of the test above: the race is there, and the lock is what stops it."""
     unlocked = EventDelivery.objects.none().__class__
     monkeypatch.setattr(unlocked, "select_for_update", lambda rows, **options: rows)
-    monkeypatch.setattr(services, "_lock_if_still_ours", lambda claimed: True)
+    monkeypatch.setattr(outbox, "_lock_if_still_ours", lambda claimed: True)
     listen(effect)
     publish_many(happened, 60)
 
@@ -249,11 +248,11 @@ def test_two_who_run_the_same_claim_have_its_effect_once(real_commits, together,
     """A lease that ran out while its worker still ran: the delivery is claimed twice and done once."""
     listen(effect)
     publish_many(happened, 1)
-    first = services._claim_next()
+    first = outbox._claim_next()
     make_due()
-    second = services._claim_next()
+    second = outbox._claim_next()
 
-    together([lambda: services._run(first), lambda: services._run(second)])
+    together([lambda: outbox._run(first), lambda: outbox._run(second)])
 
     assert (first.attempts, second.attempts, effects()) == (1, 2, 1)
     assert EventDelivery.objects.get().state == DeliveryState.DONE
@@ -262,11 +261,11 @@ def test_two_who_run_the_same_claim_have_its_effect_once(real_commits, together,
 def test_a_late_failure_does_not_undo_a_success(real_commits, listen, happened):
     listen(effect)
     publish_many(happened, 1)
-    late = services._claim_next()
+    late = outbox._claim_next()
     make_due()
     deliver_due()
 
-    services._record_failure(late, ValueError("too late"))
+    outbox._record_failure(late, ValueError("too late"))
 
     assert EventDelivery.objects.values_list("state", "last_error").get() == (DeliveryState.DONE, "")
 
@@ -296,7 +295,7 @@ def test_a_delivery_whose_worker_died_comes_back_and_counts_once(real_commits, l
 
     delivery = EventDelivery.objects.get()
     assert (effects(), delivery.state, delivery.attempts) == (0, DeliveryState.TODO, 1)
-    assert delivery.last_error == services.WORKER_LOST
+    assert delivery.last_error == outbox.WORKER_LOST
     assert delivery.next_attempt_at > now() + LEASE - timedelta(seconds=30)
     assert deliver_due() == 0
 
@@ -321,7 +320,7 @@ def test_a_delivery_that_kills_every_worker_is_parked(real_commits, listen, happ
     assert (delivery.state, delivery.attempts, delivery.last_error) == (
         DeliveryState.PARKED,
         MAX_ATTEMPTS,
-        services.WORKER_LOST,
+        outbox.WORKER_LOST,
     )
 
 

@@ -1,7 +1,7 @@
 import factory
 
 from apps.core.clock import now
-from apps.events.models import EventDelivery, OutboxEvent, ScheduledRun
+from apps.events.models import EventDelivery, JobRun, OutboxEvent, ScheduledRun
 
 
 class OutboxEventFactory(factory.django.DjangoModelFactory[OutboxEvent]):
@@ -28,3 +28,11 @@ class ScheduledRunFactory(factory.django.DjangoModelFactory[ScheduledRun]):
 
     job = "tests.job"
     slot = factory.Sequence(lambda number: f"slot-{number}")
+
+
+class JobRunFactory(factory.django.DjangoModelFactory[JobRun]):
+    class Meta:
+        model = JobRun
+
+    job = "events-sweep"
+    started_at = factory.LazyFunction(now)

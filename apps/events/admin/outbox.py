@@ -1,20 +1,18 @@
-from django import forms
+"""What the outbox holds, and what of it failed."""
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
-from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage, tone_chip
-from apps.core.clock import local
+from apps.core.admin import ActionButton, ReadOnlyAdmin, RowsInline, WholeGroupPage, tone_chip
 from apps.events import services
 from apps.events.choices import DeliveryState
-from apps.events.models import EventDelivery, OutboxEvent, ScheduledRun
+from apps.events.models import EventDelivery, OutboxEvent
 from apps.events.subscriptions import subscriptions
 
 TONES = {DeliveryState.TODO: "info", DeliveryState.DONE: "success", DeliveryState.PARKED: "danger"}
@@ -104,68 +102,3 @@ class EventDeliveryAdmin(WholeGroupPage, ReadOnlyAdmin):
         count = services.try_again_all(deliveries=deliveries, by=request.user)
         text = ngettext("%(count)d delivery is on its way again.", "%(count)d deliveries are on their way again.", count)
         messages.success(request, text % {"count": count})
-
-
-@admin.register(ScheduledRun)
-class ScheduledRunAdmin(ReadOnlyAdmin):
-    shared_because = "the clock is one for all companies, and a run names its job alone"
-    list_display = ["job", "slot", "created_at"]
-    list_filter = ["job"]
-    search_fields = ["job", "slot"]
-    ordering = ["-created_at"]
-
-
-# The library's own pages carry an inline script, which our policy refuses, and offer arguments that no job of ours takes.
-for each in (ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule):
-    admin.site.unregister(each)
-
-
-class PeriodicTaskForm(forms.ModelForm):
-    class Meta:
-        model = PeriodicTask
-        fields = ("interval", "crontab", "enabled")
-        labels = {"interval": _("every"), "crontab": _("at fixed times"), "enabled": _("switched on")}
-        help_texts = {"interval": "", "crontab": _("Instead of an interval.")}
-
-
-@admin.register(PeriodicTask)
-class PeriodicTaskAdmin(BaseAdmin):
-    """When the clock's jobs run. Staff change how often, and switch one off; which jobs there are is code."""
-
-    shared_because = "the clock is one for all companies"
-    form = PeriodicTaskForm
-    list_display = ["job", "rhythm", "is_on", "last_run"]
-    list_select_related = ["interval", "crontab"]
-    search_fields = ["name", "task"]
-    ordering = ["name"]
-    fields = ["job", "interval", "crontab", "enabled", "last_run"]
-    readonly_fields = ["job", "last_run"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    @admin.display(description=_("job"), ordering="name")
-    def job(self, task: PeriodicTask) -> str:
-        return str(task.name)
-
-    @admin.display(description=_("schedule"))
-    def rhythm(self, task: PeriodicTask) -> str:
-        return str(task.schedule)
-
-    @admin.display(description=_("switched on"), boolean=True, ordering="enabled")
-    def is_on(self, task: PeriodicTask) -> bool:
-        return bool(task.enabled)
-
-    @admin.display(description=_("last run"), ordering="last_run_at")
-    def last_run(self, task: PeriodicTask) -> str:
-        return date_format(local(task.last_run_at), "SHORT_DATETIME_FORMAT") if task.last_run_at else ""
-
-
-@admin.register(IntervalSchedule, CrontabSchedule)
-class RhythmAdmin(BaseAdmin):
-    """The rhythms that a job can have; reached from a job's page."""
-
-    shared_because = "the clock is one for all companies"
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return False

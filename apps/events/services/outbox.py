@@ -1,7 +1,7 @@
-"""Publishing an event, delivering what is due, trying again, and taking a slot of the clock."""
+"""Publishing an event, delivering what is due, and trying again."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 import structlog
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -9,29 +9,17 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from apps.core.actor import acting, current
-from apps.core.clock import AMSTERDAM, local_day, now
+from apps.core.clock import now
 from apps.core.errors import Conflict
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.choices import DeliveryState
 from apps.events.doorbell import doorbell
 from apps.events.events import Event
-from apps.events.models import EventDelivery, OutboxEvent, ScheduledRun
-from apps.events.subscriptions import subscribe, subscriptions
-
-__all__ = [
-    "claim_slot",
-    "deliver_due",
-    "due_days",
-    "publish",
-    "purge",
-    "subscribe",
-    "try_again",
-    "try_again_all",
-]
+from apps.events.models import EventDelivery, OutboxEvent
+from apps.events.subscriptions import subscriptions
 
 LEASE = timedelta(seconds=90)  # longer than a task may live: when it runs out, the worker is gone
 KEEP = timedelta(days=30)
-CATCH_UP = timedelta(days=31)
 ERROR_LENGTH = 2000
 WORKER_LOST = "The worker that ran it did not come back."
 
@@ -187,38 +175,11 @@ def try_again_all(*, deliveries: Iterable[EventDelivery], by: AbstractBaseUser |
 
 @transaction.atomic
 def purge(*, limit: int = 5_000) -> int:
-    """Forget events that reached everybody a month ago, and slots taken before that; gives how many events."""
+    """Forget events that reached everybody a month ago; gives how many."""
     before = now() - KEEP
     open_deliveries = EventDelivery.objects.filter(event=OuterRef("pk")).exclude(state=DeliveryState.DONE)
     old = OutboxEvent.objects.filter(~Exists(open_deliveries), occurred_at__lt=before).order_by("occurred_at")
     keys = list(old.values_list("pk", flat=True)[:limit])
     EventDelivery.objects.filter(event__in=keys).delete()
     OutboxEvent.objects.filter(pk__in=keys).delete()
-    ScheduledRun.objects.filter(created_at__lt=before - CATCH_UP).delete()
     return len(keys)
-
-
-def claim_slot(job: str, slot: date | datetime) -> bool:
-    """Take a slot of a job, True for the one who did; a second one waits for the first one's transaction to end.
-
-    Called in the transaction of the work itself: work that fails leaves its slot free.
-    """
-    _, taken = ScheduledRun.objects.get_or_create(job=job, slot=_slot_text(slot))
-    return taken
-
-
-def due_days(job: str, *, at: time) -> list[date]:
-    """The Amsterdam days, oldest first, whose run at local time `at` is due and was not taken: today's and missed ones.
-
-    A job that never ran begins with today. Each day is still to be taken with `claim_slot(job, day)`.
-    """
-    moment = now()
-    today = local_day(moment)
-    last = ScheduledRun.objects.filter(job=job).order_by("-slot").values_list("slot", flat=True).first()
-    first = max(date.fromisoformat(last) + timedelta(days=1), today - CATCH_UP) if last else today
-    days = [first + timedelta(days=offset) for offset in range((today - first).days + 1)]
-    return [day for day in days if datetime.combine(day, at, tzinfo=AMSTERDAM) <= moment]
-
-
-def _slot_text(slot: date | datetime) -> str:
-    return slot.astimezone(UTC).isoformat() if isinstance(slot, datetime) else slot.isoformat()

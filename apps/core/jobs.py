@@ -1,0 +1,53 @@
+"""The clock's jobs: what each of them does, in words for those who look after the schedule.
+
+When a job runs stands in a row that staff may change; which jobs there are, and what may not be without them, is code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from celery import shared_task
+from django.utils.module_loading import autodiscover_modules
+
+from apps.core.errors import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A task that the clock starts.
+
+    Attributes:
+        task: its name in the schedule.
+        label: what staff call it.
+        does: what it does, and what is missed while it does not run.
+        essential: whether the business comes to harm when it is switched off.
+    """
+
+    task: str
+    label: Text
+    does: Text
+    essential: bool
+
+
+_jobs: dict[str, Job] = {}
+
+
+def job(task: str, *, label: Text, does: Text, essential: bool = True) -> Callable[[Callable[[], int | None]], Any]:
+    """Make a function of an app's `tasks.py` a task that the clock may start; it gives how many things it dealt with."""
+
+    def decorate(function: Callable[[], int | None]) -> Any:
+        _jobs[task] = Job(task=task, label=label, does=does, essential=essential)
+        return shared_task(name=task)(function)
+
+    return decorate
+
+
+def find(task: str) -> Job | None:
+    """The job of this name; none for a row whose job is gone from the code."""
+    return known().get(task)
+
+
+def known() -> dict[str, Job]:
+    autodiscover_modules("tasks")  # a web process has not loaded them
+    return _jobs
