@@ -75,7 +75,8 @@ def names(view: Snapshot) -> Iterator[Difference]:
 
 def deliveries(view: Snapshot) -> Iterator[Difference]:
     """A message says what its step was; of one order's messages a later one is never
-    delivered the same way before an earlier one."""
+    delivered the same way before an earlier one.
+    """
     view.look_at("SELECT count(*) FROM partner_delivery")
     yield from view.differences(TOLD)
     yield from view.differences(IN_ORDER)

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('orders', '0001_initial'),
         ('organizations', '0001_initial'),
-        ('partners', '0001_initial'),
+        ('partners', '0002_history_by_trigger'),
     ]
 
     operations = [
