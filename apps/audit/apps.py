@@ -10,5 +10,8 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from apps.audit import checks
+        from apps.audit.services import log_export
+        from apps.core.admin.export import register_export_log
 
         checks.register()
+        register_export_log(log_export)

@@ -34,3 +34,8 @@ def keep_partitions() -> None:
     """Have a partition ready for this month and the three after it, and drop those past every retention period."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT chargecars_keep_audit_partitions()")
+
+
+def log_export(what: Mapping[str, Any]) -> None:
+    """Log that somebody took rows out of a list: of which page, by which filter, in which columns, how many."""
+    log_act(AuditAction.EXPORT, context=what)

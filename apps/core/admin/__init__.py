@@ -6,6 +6,7 @@ behind a button; what happened is the history. No page writes a status or decide
 
 from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage
 from apps.core.admin.buttons import ActionButton, ActionForm
+from apps.core.admin.export import ExportPage
 from apps.core.admin.filters import LocalDaysFilter
 from apps.core.admin.lists import Preset
 from apps.core.admin.pages import staff_page
@@ -15,6 +16,7 @@ __all__ = [
     "ActionButton",
     "ActionForm",
     "BaseAdmin",
+    "ExportPage",
     "LocalDaysFilter",
     "Preset",
     "ReadOnlyAdmin",

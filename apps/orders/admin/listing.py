@@ -7,7 +7,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     BooleanRadioFilter,
     ChoicesDropdownFilter,
@@ -17,8 +16,10 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from apps.accounts.choices import Scope
 from apps.core import clock
-from apps.core.admin import LocalDaysFilter, Preset, entity_chip, euro, status_chip, tone_chip
+from apps.core.admin import ExportPage, LocalDaysFilter, Preset, entity_chip, euro, status_chip, tone_chip
+from apps.orders.admin.columns import COLUMNS
 from apps.orders.admin.filters import AmountFilter, OverdueFilter, OwnerFilter, PartnerFilter, PlannedFilter, WhoseFilter
 from apps.orders.admin.page import PRIORITY_TONES
 from apps.orders.choices import OrderWorkflow, Priority
@@ -30,7 +31,7 @@ PRIORITY_RANK = Case(
 )
 
 
-class OrderList(ModelAdmin):
+class OrderList(ExportPage):
     """What the changelist of orders shows."""
 
     list_display = ["number", "customer", "partner", "kind", "standing", "amount", "entity", "owner", "made", "planned"]
@@ -64,6 +65,9 @@ class OrderList(ModelAdmin):
     search_help_text = _("Number, customer, e-mail address, partner, postcode, city or words of the notes")
     ordering = ["-created_at", "-id"]
     continues_by = "created_at"
+    export_columns = COLUMNS
+    export_scopes = (Scope.SALES_REPORTS, Scope.OPERATIONS_REPORTS, Scope.FINANCE_EXPORT)
+    personal_scope = Scope.SALES_CUSTOMERS
 
     def get_search_results(self, request: HttpRequest, queryset: OrderQuerySet, search_term: str) -> tuple[OrderQuerySet, bool]:
         return queryset.having(search_term), False
