@@ -29,6 +29,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         [
             Page("orders.Order", "bolt"),
             Page("orders.OrderHold", "pause_circle"),
+            Page("orders.OrderNote", "edit_note"),
             Page("catalog.Article", "ev_station"),
         ],
     ),

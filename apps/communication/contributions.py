@@ -13,7 +13,16 @@ from apps.communication.models import CommunicationMessage
 from apps.communication.queries import messages_about
 from apps.core import clock
 from apps.core.chips import admin_link, admin_url, tone_chip
-from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer, contributions
+from apps.core.contributions import (
+    FEED_CUSTOMER,
+    FEED_ORDER,
+    FEED_SYSTEM,
+    Panel,
+    Tile,
+    TimelineEntry,
+    Viewer,
+    contributions,
+)
 
 # Named, not imported: these apps stand above this one.
 SUBJECTS = ("order",)
@@ -43,7 +52,13 @@ def _entry(message: CommunicationMessage) -> TimelineEntry:
         by=str(message.created_by or ""),
         tone=TONES[message.delivery_status].replace("neutral", "info"),
         url=admin_url(message),
+        feeds=_feeds(message),
     )
+
+
+def _feeds(message: CommunicationMessage) -> tuple[str, ...]:
+    sender = FEED_ORDER if message.created_by else FEED_SYSTEM
+    return (sender, FEED_CUSTOMER) if message.recipient_contact.organization.is_customer else (sender,)
 
 
 def _panel_of(entity_type: str) -> Callable[[UUID], Panel]:

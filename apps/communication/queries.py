@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication.models import CommunicationChannel, CommunicationMessage, CommunicationTemplate
 from apps.core.errors import Refused
+from apps.core.once import once_a_page
 from apps.organizations.models import BusinessEntity
 
 
@@ -50,12 +51,13 @@ def sending_channel(entity: BusinessEntity, *, channel_type: str, channel_code: 
     return found
 
 
+@once_a_page
 def messages_about(entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[CommunicationMessage]]:
     """Per record what was said about it, oldest first."""
     messages: dict[UUID, list[CommunicationMessage]] = {key: [] for key in ids}
     rows = (
         CommunicationMessage.objects.filter(thread__about_type=entity_type, thread__about_id__in=ids)
-        .select_related("thread", "recipient_contact", "created_by")
+        .select_related("thread", "recipient_contact__organization", "created_by")
         .defer("text", "html")
         .order_by("created_at")
     )

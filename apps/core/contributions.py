@@ -12,13 +12,27 @@ from uuid import UUID
 
 from apps.core.errors import Text
 
+# What a timeline can be narrowed to: what people here did with the record, what the system and machines did, and what the
+# customer saw or did. An entry may belong to more than one.
+FEED_ORDER, FEED_SYSTEM, FEED_CUSTOMER = FEEDS = ("order", "system", "customer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldStep:
+    """One field's step, in words."""
+
+    field: Text
+    old: Text
+    new: Text
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineEntry:
     """One thing that happened to a record.
 
-    `kind` groups entries for the filter (status, hold, message, delivery, change, note); `tone` is info, success, warning
-    or danger; `url` opens the row behind it in the admin.
+    `kind` says what it is (status, hold, message, delivery, change, note, file); `feeds` what the timeline can be narrowed
+    to and still show it; `tone` is info, success, warning or danger; `url` opens the row behind it in the admin; `changes`
+    are the fields it changed, `links` further places that it leads to, as (words, address).
     """
 
     at: datetime
@@ -28,6 +42,9 @@ class TimelineEntry:
     by: str = ""
     tone: str = "info"
     url: str = ""
+    feeds: tuple[str, ...] = (FEED_ORDER,)
+    changes: Sequence[FieldStep] = ()
+    links: Sequence[tuple[Text, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

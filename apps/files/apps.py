@@ -6,3 +6,9 @@ class FilesConfig(AppConfig):
     name = "apps.files"
     label = "files"
     verbose_name = _("Files")
+
+    def ready(self) -> None:
+        # Models must be loaded first.
+        from apps.files import contributions
+
+        contributions.register()

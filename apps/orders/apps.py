@@ -9,12 +9,14 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
+        from apps.core.records import register_record
         from apps.orders import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
-        from apps.orders.models import Order
+        from apps.orders.models import Order, OrderNote
         from apps.orders.services import register_acts
         from apps.workflow.services import register_machine
 
         register_machine(Order)
+        register_record(OrderNote.entity_type, OrderNote)
         register_acts()
         contributions.register()
         checks.register()

@@ -5,24 +5,35 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core.chips import admin_url
-from apps.core.contributions import SearchHit, Tile, TimelineEntry, Viewer, contributions
+from apps.core.contributions import (
+    FEED_CUSTOMER,
+    FEED_ORDER,
+    FEED_SYSTEM,
+    SearchHit,
+    Tile,
+    TimelineEntry,
+    Viewer,
+    contributions,
+)
 from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
 from apps.orders.models import Order, OrderHold
-from apps.orders.queries import Edit, count_per_status, edits_of, holds_of, orders_of
+from apps.orders.queries import Edit, count_per_status, edits_of, holds_of, notes_of, orders_of
 from apps.workflow.queries import policy_book
 
 MOST_HITS = 10
+MOST_NAMES = 100
 
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
     contributions.add_timeline(Order.entity_type, hold_entries)
     contributions.add_timeline(Order.entity_type, edit_entries)
+    contributions.add_timeline(Order.entity_type, note_entries)
     contributions.tiles.append(status_tiles)
     contributions.search.append(search_orders)
 
@@ -35,6 +46,7 @@ def hold_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
 def _hold_entries(hold: OrderHold) -> list[TimelineEntry]:
     reason = hold.get_hold_reason_category_display()
     until = hold.estimated_resume_date
+    feeds = (FEED_ORDER, FEED_CUSTOMER) if hold.customer_notified else (FEED_ORDER,)
     begun = TimelineEntry(
         at=hold.held_at,
         kind="hold",
@@ -42,6 +54,7 @@ def _hold_entries(hold: OrderHold) -> list[TimelineEntry]:
         detail=_("Expected to go on %(day)s.") % {"day": date_format(until, "DATE_FORMAT")} if until else "",
         by=str(hold.created_by or ""),
         tone="warning",
+        feeds=feeds,
     )
     if hold.resolved_at is None:
         return [begun]
@@ -52,18 +65,44 @@ def _hold_entries(hold: OrderHold) -> list[TimelineEntry]:
         detail=hold.resolution_notes,
         by=str(hold.resolved_by or ""),
         tone="success",
+        feeds=feeds,
     )
     return [begun, ended]
 
 
 def edit_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
-    """What was changed in an order."""
+    """What was changed in an order, field by field."""
     return {key: [_edit_entry(edit) for edit in edits] for key, edits in edits_of(ids).items()}
 
 
 def _edit_entry(edit: Edit) -> TimelineEntry:
-    names = ", ".join(str(name) for name in edit.fields)
-    return TimelineEntry(at=edit.at, kind="change", title=_("Changed: %(fields)s") % {"fields": names}, by=edit.by)
+    names = ", ".join(dict.fromkeys(str(step.field) for step in edit.changes))
+    return TimelineEntry(
+        at=edit.at,
+        kind="change",
+        title=_("Changed: %(fields)s") % {"fields": Truncator(names).chars(MOST_NAMES)},
+        by=edit.by,
+        feeds=(FEED_ORDER, FEED_SYSTEM) if edit.by_machine else (FEED_ORDER,),
+        changes=edit.changes,
+    )
+
+
+def note_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+    """What colleagues wrote down."""
+    found: dict[UUID, list[TimelineEntry]] = {}
+    for note in notes_of(ids):
+        links = [(note.file_name, reverse("attachment_download", args=[note.file_id]))] if note.file_id else []
+        entry = TimelineEntry(
+            at=note.written_at,
+            kind="note",
+            title=_("Note"),
+            detail=note.text,
+            by=str(note.written_by or ""),
+            tone="warning",
+            links=links,
+        )
+        found.setdefault(note.order_id, []).append(entry)
+    return found
 
 
 def status_tiles(viewer: Viewer) -> list[Tile]:

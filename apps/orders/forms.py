@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.catalog.models import Article
 from apps.core.admin import ActionForm
+from apps.files.formats import FORMATS
 from apps.orders.choices import BillingResponsibility, HoldReason, OrderType, Priority
 from apps.orders.models import Order
 from apps.orders.models.line_item import STANDARD_VAT, VAT_RATES
@@ -36,6 +37,23 @@ class NoteForm(forms.Form):
         max_length=TEXT_LENGTH,
         widget=forms.Textarea,
         help_text=_("Who agreed, when and how: by phone, by e-mail, on paper."),
+    )
+
+
+class OrderNoteForm(forms.Form):
+    """A note for colleagues, with a file if there is one."""
+
+    text = forms.CharField(
+        label=_("note"),
+        max_length=NOTES_LENGTH,
+        widget=forms.Textarea,
+        help_text=_("For colleagues alone: no customer and no partner reads it."),
+    )
+    file = forms.FileField(
+        label=_("file"),
+        max_length=150,
+        required=False,
+        widget=forms.FileInput({"accept": ",".join(f".{name}" for name in FORMATS)}),
     )
 
 

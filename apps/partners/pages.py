@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer
+from apps.core.contributions import FEED_SYSTEM, Panel, Tile, TimelineEntry, Viewer
 from apps.core.errors import Text
 from apps.partners import queries
 from apps.partners.choices import DeliveryState
@@ -48,6 +48,7 @@ def messages_in_timeline(order_ids: Sequence[UUID]) -> dict[UUID, list[TimelineE
             by=str(reference.partner_organization),
             tone="warning" if message.differences else "info",
             url=reverse("admin:partners_partnerorderreference_change", args=[reference.pk]),
+            feeds=(FEED_SYSTEM,),
         )
         found.setdefault(reference.order_id, []).append(entry)
     return found
@@ -100,6 +101,7 @@ def _entry(delivery: PartnerDelivery) -> TimelineEntry:
         by=delivery.settled_by,
         tone=TONES[DeliveryState(delivery.state)],
         url=reverse("admin:partners_partnerdelivery_change", args=[delivery.pk]),
+        feeds=(FEED_SYSTEM,),
     )
 
 

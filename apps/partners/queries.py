@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refused
+from apps.core.once import once_a_page
 from apps.partners.choices import DeliveryChannel, DeliveryState
 from apps.partners.models import DeliveryAttempt, EndpointHealth, PartnerDelivery, PartnerIntegration, PartnerMessage
 
@@ -85,6 +86,7 @@ def last_failure(integration: PartnerIntegration) -> DeliveryAttempt | None:
     return failures.order_by("-started_at").first()
 
 
+@once_a_page
 def deliveries_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[PartnerDelivery]]:
     """What partners were told, or are to be told, of each order."""
     found: dict[UUID, list[PartnerDelivery]] = defaultdict(list)

@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.chips import admin_link
-from apps.core.contributions import Panel, Tile, TimelineEntry, Viewer
+from apps.core.contributions import (
+    FEED_CUSTOMER,
+    FEED_ORDER,
+    FEED_SYSTEM,
+    Panel,
+    Tile,
+    TimelineEntry,
+    Viewer,
+)
 from apps.core.errors import Text
 from apps.workflow import queries
 from apps.workflow.choices import UNFINISHED, StatusCategory
@@ -25,12 +33,13 @@ TONES: dict[str, str] = {
 
 
 def steps_of(machine: type[StatefulModel], ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
-    """The steps of many records of a machine, in two queries."""
-    rows = StatusPolicy.objects.filter(entity_type=machine.entity_type, business_entity=None)
-    policies = {(policy.workflow, policy.status): policy for policy in rows}
+    """The steps of many records of a machine, in one query and one for each of its workflows."""
+    histories = queries.histories(machine.entity_type, ids)
+    workflows = {step.workflow for steps in histories.values() for step in steps}
+    books = {workflow: queries.policy_book(machine.entity_type, workflow) for workflow in workflows}
     return {
-        key: [_entry(machine, step, policies.get((step.workflow, step.to_status))) for step in found]
-        for key, found in queries.histories(machine.entity_type, ids).items()
+        key: [_entry(machine, step, books[step.workflow].find(step.to_status, None)) for step in steps]
+        for key, steps in histories.items()
     }
 
 
@@ -44,7 +53,15 @@ def _entry(machine: type[StatefulModel], step: StatusTransition, policy: StatusP
         by=step.actor_label,
         tone=TONES.get(policy.category, "info") if policy else "info",
         url=reverse("admin:workflow_statustransition_change", args=[step.pk]),
+        feeds=_feeds(step, policy),
     )
+
+
+def _feeds(step: StatusTransition, policy: StatusPolicy | None) -> tuple[str, ...]:
+    """A step is the order's own; the system's too where no person took it, the customer's where its status shows."""
+    by_machine = [FEED_SYSTEM] if step.actor_kind != "user" else []
+    seen = [FEED_CUSTOMER] if policy and policy.visible_to_customer else []
+    return FEED_ORDER, *by_machine, *seen
 
 
 def tasks_about(entity_type: str, entity_id: UUID) -> Panel:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Text
+from apps.core.once import once_a_page
 from apps.core.records import RecordRef
 from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
@@ -43,6 +44,7 @@ def policy_for(record: StatefulModel, status: str) -> StatusPolicy | None:
     return policies.filter(status=status).last()
 
 
+@once_a_page
 def policy_book(entity_type: str, workflow: str) -> PolicyBook:
     """Every policy of a workflow, to look up many at the cost of one query."""
     return PolicyBook(StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow))
@@ -67,10 +69,12 @@ def history(ref: RecordRef) -> Any:
     return steps.order_by("sequence")
 
 
+@once_a_page
 def histories(entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[StatusTransition]]:
-    """The steps of many records of a kind, in one query."""
+    """The steps of many records of a kind, in one query; without their contexts, which may be large."""
     found: dict[UUID, list[StatusTransition]] = defaultdict(list)
-    for step in StatusTransition.objects.filter(entity_type=entity_type, entity_id__in=ids).order_by("sequence"):
+    steps = StatusTransition.objects.filter(entity_type=entity_type, entity_id__in=ids).defer("business_context")
+    for step in steps.order_by("sequence"):
         found[step.entity_id].append(step)
     return found
 

@@ -15,7 +15,7 @@ from apps.orders.choices import (
     OrderWorkflow,
     Relationship,
 )
-from apps.orders.models import LineItem, Order, OrderContact, OrderHold, OrderOrganization
+from apps.orders.models import LineItem, Order, OrderContact, OrderHold, OrderNote, OrderOrganization
 from tests.factories.organizations import AddressFactory, BusinessEntityFactory, ContactFactory, OrganizationFactory
 
 
@@ -107,3 +107,12 @@ class OrderContactFactory(DjangoModelFactory):
     order = factory.SubFactory(OrderFactory)
     contact = factory.SubFactory(ContactFactory)
     role = ContactRole.ACCOUNT
+
+
+class OrderNoteFactory(DjangoModelFactory):
+    class Meta:
+        model = OrderNote
+
+    order = factory.SubFactory(OrderFactory)
+    text = "Poort is dicht: bel een half uur vooraf."
+    written_at = factory.LazyFunction(clock.now)

@@ -34,7 +34,8 @@ def test_a_change_counts_up_the_version(order, boss):
     assert (stored.notes, stored.priority_level, stored.version) == ("Bel eerst", "high", 2)
     assert changed.version == 2
     (edit,) = edits_of([order.pk])[order.pk]
-    assert edit.fields == [Order._meta.get_field(name).verbose_name for name in ("priority_level", "notes")]
+    assert (edit.names, edit.version) == (["notes", "priority_level"], 2)
+    assert [(step.old, step.new) for step in edit.changes] == [("Normaal", "Hoog"), ("–", "Bel eerst")]
 
 
 def test_a_change_of_an_older_version_is_refused(order):

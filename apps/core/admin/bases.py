@@ -197,7 +197,8 @@ class BaseAdmin(ModelAdmin):
         if button is None:
             messages.warning(request, _("This is no longer possible: the record has changed meanwhile."))
             return self._back_to(record)
-        form = button.build_form(data=request.POST if request.method == "POST" else None, record=record, by=request.user)
+        given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+        form = button.build_form(data=given[0], files=given[1], record=record, by=request.user)
         if request.method == "POST" and form.is_valid():
             try:
                 result = button.run(record=record, answers=form.cleaned_data, by=request.user)

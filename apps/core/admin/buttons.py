@@ -81,11 +81,11 @@ class ActionButton:
         """What the page says when the service gave `result`."""
         return str(self.done(result) if callable(self.done) else self.done)
 
-    def build_form(self, *, data: Any, record: models.Model, by: Any) -> forms.Form:
+    def build_form(self, *, data: Any, record: models.Model, by: Any, files: Any = None) -> forms.Form:
         form_class = self.form or forms.Form
         about = {"record": record, "by": by} if issubclass(form_class, ActionForm) else {}
         initial = self.initial(record) if self.initial else {}
-        form = form_class(data, initial=initial, **about)
+        form = form_class(data, files, initial=initial, **about)
         dress(form)
         return form
 
@@ -138,6 +138,7 @@ _WIDGETS: tuple[tuple[type[forms.Field], Callable[[], forms.Widget]], ...] = (
     (forms.DecimalField, widgets.UnfoldAdminDecimalFieldWidget),
     (forms.IntegerField, widgets.UnfoldAdminIntegerFieldWidget),
     (forms.EmailField, widgets.UnfoldAdminEmailInputWidget),
+    (forms.FileField, widgets.UnfoldAdminFileFieldWidget),
     (forms.CharField, widgets.UnfoldAdminTextInputWidget),
 )
 

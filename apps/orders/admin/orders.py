@@ -1,21 +1,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import ActionButton, BaseAdmin
+from apps.core.once import one_page
 from apps.core.scope import visible
 from apps.orders.admin.acts import change_address, edit_order
 from apps.orders.admin.listing import OrderList
+from apps.orders.admin.notes import NOTE_BUTTON, note_context
 from apps.orders.admin.page import page_context
 from apps.orders.admin.steps import step_buttons
 from apps.orders.admin.writing import LinesPage, NewOrderPage
 from apps.orders.forms import AddressForm, EditForm, ReasonForm
-from apps.orders.models import Order
+from apps.orders.models import Order, lines_in_order
 from apps.orders.services import remove_order
 
 
@@ -81,22 +83,28 @@ class OrderAdmin(OrderList, NewOrderPage, LinesPage, BaseAdmin):
     ) -> HttpResponse:
         """The order as it stands. It is changed by what its buttons ask, so the page itself has no form."""
         order: Order = self._record(request, object_id)
-        context = {
-            **self.admin_site.each_context(request),
-            **page_context(order, request.GET.get("kind", "")),
-            "title": order.order_number,
-            "opts": self.opts,
-            "original": order,
-            "media": self.media,
-            "may_edit_lines": is_open(order) and self.has_change_permission(request, order),
-            "record_buttons": [
-                {"button": button, "url": self.button_url(order, button)} for button in self.permitted_buttons(request, order)
-            ],
-        }
+        # Both are asked for by many arrows; read before, they cost one query each.
+        prefetch_related_objects([request.user], "groups")
+        prefetch_related_objects([order], lines_in_order())
+        with one_page():
+            buttons = self.permitted_buttons(request, order)
+            context = {
+                **self.admin_site.each_context(request),
+                **page_context(order, request.GET),
+                "title": order.order_number,
+                "opts": self.opts,
+                "original": order,
+                "media": self.media,
+                "may_edit_lines": is_open(order) and self.has_change_permission(request, order),
+                "record_buttons": [
+                    {"button": button, "url": self.button_url(order, button)} for button in buttons if button is not NOTE_BUTTON
+                ],
+                "note": note_context(self, order, buttons),
+            }
         return TemplateResponse(request, "admin/orders/order.html", context)
 
     def get_buttons(self, request: HttpRequest, record: Order) -> list[ActionButton]:
-        return [*step_buttons(record, request.user), *EDIT_BUTTONS]
+        return [*step_buttons(record, request.user), *EDIT_BUTTONS, NOTE_BUTTON]
 
     def _back_to(self, record: Order) -> HttpResponseRedirect:
         """To the order's page, or to the list when the order was just taken out of it."""

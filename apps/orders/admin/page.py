@@ -6,31 +6,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.core import clock
 from apps.core.admin import admin_link, entity_chip, euro, status_chip, tone_chip
-from apps.core.contributions import Panel, TimelineEntry, contributions
+from apps.core.contributions import Panel, contributions
 from apps.core.errors import Text
 from apps.core.money import totals
+from apps.orders.admin.timeline import timeline_page
 from apps.orders.choices import PATHS, BillingResponsibility, OrderStatus, Priority
 from apps.orders.models import LineItem, Order, OrderHold
-from apps.orders.queries import holds_of
+from apps.orders.queries import holds_of, steps_taken
 from apps.organizations.models import Contact
 from apps.workflow.models import PolicyBook
 from apps.workflow.queries import policy_book
 
-KINDS: dict[str, Text] = {
-    "status": gettext_lazy("Status"),
-    "hold": gettext_lazy("Holds"),
-    "message": gettext_lazy("Messages"),
-    "delivery": gettext_lazy("Partner"),
-    "change": gettext_lazy("Changes"),
-    "note": gettext_lazy("Notes"),
-}
 PRIORITY_TONES = {Priority.HIGH: "warning", Priority.URGENT: "danger"}
 
 Facts = tuple[Text, list[tuple[Text, Any]]]
@@ -38,17 +31,20 @@ Facts = tuple[Text, list[tuple[Text, Any]]]
 
 @dataclass(frozen=True, kw_only=True)
 class PathStep:
-    """A status on the bar above an order: gone through, standing there, held there, or still to come."""
+    """A status on the bar above an order: gone through, skipped, standing there, held there, or still to come."""
 
     label: Text
     state: str
 
+    @property
+    def is_present(self) -> bool:
+        return self.state in ("here", "held")
 
-def page_context(order: Order, kind: str) -> dict[str, Any]:
-    """All that the page of an order shows; `kind` is the timeline's filter, empty for everything."""
+
+def page_context(order: Order, query: QueryDict) -> dict[str, Any]:
+    """All that the page of an order shows; the address chooses what of its timeline."""
     book = policy_book(Order.entity_type, order.workflow)
-    entries = contributions.timeline_of(Order.entity_type, [order.pk])[order.pk][::-1]
-    lines = list(order.line_items.select_related("article").order_by("line_order"))
+    lines = list(order.line_items.all())
     holds = holds_of([order.pk])[order.pk][::-1]
     return {
         "order": order,
@@ -59,8 +55,7 @@ def page_context(order: Order, kind: str) -> dict[str, Any]:
         "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order.pk)],
         "differences": differences_of(order),
         "facts": [customer_facts(order), address_facts(order), date_facts(order)],
-        "timeline": [entry for entry in entries if kind in ("", entry.kind)],
-        "timeline_kinds": kinds_of(entries, kind),
+        "timeline": timeline_page(contributions.timeline_of(Order.entity_type, [order.pk])[order.pk], query),
     }
 
 
@@ -81,21 +76,29 @@ def marks_of(order: Order, book: PolicyBook) -> list[Any]:
 
 
 def path_of(order: Order, book: PolicyBook) -> list[PathStep]:
-    """The bar: every step of the usual way, as far as it has been gone."""
+    """The bar: every step of the usual way, as far as it has been gone; what the order passed over is told apart."""
     path = PATHS[order.workflow]
+    taken = steps_taken(order)
     ended = order.status in (OrderStatus.CANCELLED, OrderStatus.REJECTED)
-    here = -1 if ended else path.index(OrderStatus(order.stage))
+    reached = [place for place, status in enumerate(path) if status in taken]
+    here = max(reached, default=-1) + 1 if ended else path.index(OrderStatus(order.stage))
     policies = [book.find(status, order.business_entity_id) for status in path]
     return [
-        PathStep(label=policy.label if policy else status.label, state=_state(place, here, order))
+        PathStep(
+            label=policy.label if policy else status.label,
+            state=_state(order, place - here, was_there=status in taken, ended=ended),
+        )
         for place, (status, policy) in enumerate(zip(path, policies, strict=True))
     ]
 
 
-def _state(place: int, here: int, order: Order) -> str:
-    if place > here:
+def _state(order: Order, distance: int, *, was_there: bool, ended: bool) -> str:
+    """Of a step so many places before (negative) or behind the present one."""
+    if distance > 0 or (ended and distance == 0):
         return "ahead"
-    if place < here or order.status == OrderStatus.COMPLETED:
+    if distance < 0:
+        return "done" if was_there else "skipped"
+    if order.status == OrderStatus.COMPLETED:
         return "done"
     return "held" if order.status == OrderStatus.ON_HOLD else "here"
 
@@ -204,13 +207,6 @@ def date_facts(order: Order) -> Facts:
             (_("Payment"), order.get_financial_status_display()),
         ]
     )
-
-
-def kinds_of(entries: list[TimelineEntry], chosen: str) -> list[tuple[str, Text, int, bool]]:
-    """The filters over the timeline: name, words, how many, chosen."""
-    counted = {kind: sum(entry.kind == kind for entry in entries) for kind in dict.fromkeys(entry.kind for entry in entries)}
-    kinds = [(kind, KINDS.get(kind, kind), number, kind == chosen) for kind, number in counted.items()]
-    return [("", _("All"), len(entries), not chosen), *kinds]
 
 
 def _known(facts: list[tuple[Text, Any]]) -> list[tuple[Text, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.core.contributions import TimelineEntry
+from apps.core.contributions import FEEDS, FieldStep, TimelineEntry
 from apps.orders.models import LineItem, Order, OrderHold
 from apps.orders.services import BulkHoldResult
 from apps.organizations.models import Address
@@ -113,6 +113,12 @@ class BulkHoldOut(serializers.Serializer[Any]):
     results = BulkHoldResultOut(many=True)
 
 
+class FieldStepOut(serializers.Serializer[FieldStep]):
+    field = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+
 class TimelineEntryOut(serializers.Serializer[TimelineEntry]):
     at = serializers.DateTimeField()
     kind = serializers.CharField()
@@ -120,3 +126,5 @@ class TimelineEntryOut(serializers.Serializer[TimelineEntry]):
     detail = serializers.CharField()
     by = serializers.CharField()
     tone = serializers.CharField()
+    feeds = serializers.ListField(child=serializers.ChoiceField(choices=FEEDS))
+    changes = FieldStepOut(many=True)

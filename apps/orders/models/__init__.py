@@ -1,6 +1,7 @@
 from apps.orders.models.hold import OrderHold, OrderHoldQuerySet
 from apps.orders.models.line_item import LineItem
-from apps.orders.models.order import Order, OrderQuerySet
+from apps.orders.models.note import OrderNote
+from apps.orders.models.order import Order, OrderQuerySet, lines_in_order
 from apps.orders.models.parties import OrderContact, OrderOrganization
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "OrderContact",
     "OrderHold",
     "OrderHoldQuerySet",
+    "OrderNote",
     "OrderOrganization",
     "OrderQuerySet",
+    "lines_in_order",
 ]

@@ -93,9 +93,7 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
 
     def with_lines(self) -> Self:
         """With their lines in order and the lines' articles, in one more query."""
-        return self.prefetch_related(
-            models.Prefetch("line_items", LineItem.objects.select_related("article").order_by("line_order"))
-        )
+        return self.prefetch_related(lines_in_order())
 
     def for_page(self) -> Self:
         """With what a page about one order shows of other records."""
@@ -109,6 +107,11 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
             return self.filter(pk=UUID(value))
         except ValueError:
             return self.filter(order_number=value)
+
+
+def lines_in_order() -> models.Prefetch:
+    """The lines of an order, with their articles."""
+    return models.Prefetch("line_items", LineItem.objects.select_related("article").order_by("line_order"))
 
 
 def _of_workflow(field: str, statuses: dict[str, tuple[OrderStatus, ...]]) -> Q:

@@ -4,12 +4,14 @@ from apps.orders.services.acts import register_acts
 from apps.orders.services.editing import remove_order, update_order
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
 from apps.orders.services.lines import LineData
+from apps.orders.services.notes import add_note
 from apps.orders.services.placing import OrderData, create_order, workflow_for
 
 __all__ = [
     "BulkHoldResult",
     "LineData",
     "OrderData",
+    "add_note",
     "bulk_hold",
     "create_order",
     "mark_notified",

@@ -1,20 +1,19 @@
-"""Reads of orders across tables."""
+"""Orders, what belongs to them, and who is meant by them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from apps.accounts.models import User
-from apps.core.errors import NotFound, Text
+from apps.core.errors import NotFound
+from apps.core.once import once_a_page
+from apps.files.models import Attachment
 from apps.orders.choices import ContactRole
-from apps.orders.models import Order, OrderHold, OrderQuerySet
+from apps.orders.models import Order, OrderHold, OrderNote, OrderQuerySet
 from apps.organizations.models import Contact, Organization
+from apps.workflow.queries import histories
 
 
 def orders_of(user: User) -> OrderQuerySet:
@@ -47,6 +46,7 @@ def _one(orders: OrderQuerySet, identifier: str) -> Order:
     return order
 
 
+@once_a_page
 def holds_of(ids: Sequence[UUID]) -> dict[UUID, list[OrderHold]]:
     """The holds of orders, the first one first."""
     found: dict[UUID, list[OrderHold]] = defaultdict(list)
@@ -72,45 +72,21 @@ def partner_contact(order: Order) -> Contact | None:
     return account.first() or of_partner.order_by("-is_primary", "pk").first()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """A change of what an order says: when, by whom, and the names of what was changed."""
-
-    at: datetime
-    by: str
-    fields: list[Text]
+def steps_taken(order: Order) -> set[str]:
+    """The statuses in which an order has ever been."""
+    return {step.to_status for step in histories(Order.entity_type, [order.pk]).get(order.pk, [])}
 
 
-# The planned day is not among them: a step of the order brings it.
-EDITS = (
-    "priority_level",
-    "requested_date",
-    "planned_completion_date",
-    "primary_contact",
-    "order_owner",
-    "installation_address",
-    "billing_address",
-    "shipping_address",
-    "default_billing_target",
-    "notes",
-    "internal_notes",
-    "total_excl_vat",
-    "billing_status",
-    "financial_status",
-)
-
-
-def edits_of(ids: Sequence[UUID]) -> dict[UUID, list[Edit]]:
-    """What was changed in orders since they came in, the first change first; steps of their status are no edits."""
-    fields: list[Any] = [Order._meta.get_field(name) for name in EDITS]
-    versions = Order.history.filter(id__in=ids).order_by("id", "history_id")
-    found: dict[UUID, list[Edit]] = defaultdict(list)
-    for older, newer in pairwise(versions):
-        changed = [field for field in fields if getattr(older, field.attname) != getattr(newer, field.attname)]
-        if older.id == newer.id and changed:
-            edit = Edit(at=newer.history_date, by=newer.actor_label, fields=[field.verbose_name for field in changed])
-            found[newer.id].append(edit)
-    return found
+def notes_of(ids: Sequence[UUID]) -> list[OrderNote]:
+    """The notes on orders with their files: `file_id` and `file_name`, null where a note has none."""
+    file = Attachment.objects.filter(about_type=OrderNote.entity_type, about_id=OuterRef("pk")).order_by("created_at")
+    notes = OrderNote.objects.filter(order__in=ids).select_related("written_by").order_by("written_at")
+    return list(
+        notes.annotate(
+            file_id=Subquery(file.values("pk")[:1]),
+            file_name=Subquery(file.values("document_name")[:1]),
+        )
+    )
 
 
 def count_per_status(user: User, business_entity: UUID | None) -> dict[tuple[str, str], int]:

@@ -1,0 +1,28 @@
+"""Reads of orders across tables."""
+
+from apps.orders.queries.edits import Edit, edits_of
+from apps.orders.queries.orders import (
+    count_per_status,
+    find_order,
+    holds_of,
+    main_contact,
+    notes_of,
+    order_in_hand,
+    orders_of,
+    partner_contact,
+    steps_taken,
+)
+
+__all__ = [
+    "Edit",
+    "count_per_status",
+    "edits_of",
+    "find_order",
+    "holds_of",
+    "main_contact",
+    "notes_of",
+    "order_in_hand",
+    "orders_of",
+    "partner_contact",
+    "steps_taken",
+]
