@@ -96,6 +96,11 @@ def admin() -> psycopg.Connection:
     return psycopg.connect(address(os.environ["CHARGECARS_TEST_ADMIN_URL"], "postgres"), autocommit=True)
 
 
+def admin_of(database: str) -> psycopg.Connection:
+    """Who may do anything in a database, also give rights that are not to be given."""
+    return psycopg.connect(address(os.environ["CHARGECARS_TEST_ADMIN_URL"], database), autocommit=True)
+
+
 def owner(database: str) -> psycopg.Connection:
     return psycopg.connect(address(os.environ["MIGRATION_DATABASE_URL"], database), autocommit=True)
 

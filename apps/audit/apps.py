@@ -6,6 +6,7 @@ class AuditConfig(AppConfig):
     name = "apps.audit"
     label = "audit"
     verbose_name = _("Audit")
+    app_functions = ("chargecars_log_act", "chargecars_keep_audit_partitions")  # the rest only triggers may call
 
     def ready(self) -> None:
         # Models must be loaded first.

@@ -1,8 +1,13 @@
 """What the database itself must guard, whoever writes to it."""
 
+import io
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, models
 
+from apps.core import grants
+from tests import ground
 from tests.architecture import house
 
 TRIGGERS = """
@@ -86,3 +91,41 @@ def test_history_is_written_by_the_database_alone(db: None) -> None:
     tables = [model.history.model._meta.db_table for model in house.models_with_history()]
 
     assert {table: rights(table) for table in tables} == {table: {"SELECT"} for table in tables}
+
+
+def test_the_application_may_do_what_it_is_to_do_and_no_more(db: None) -> None:
+    """On tables, sequences, functions, columns and the schema, by ownership or membership, or as a superuser."""
+    assert grants.differences("default") == []
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("GRANT UPDATE ON audit_logs TO chargecars_app", "audit_logs: may SELECT, UPDATE; is to SELECT"),
+        ("GRANT DELETE ON status_transitions TO PUBLIC", "status_transitions: may DELETE, INSERT, SELECT; is to INSERT, SELECT"),
+        ("GRANT SELECT ON audit_logs_default TO PUBLIC", "audit_logs_default: may SELECT; is to do nothing"),
+        ("GRANT USAGE ON SEQUENCE audit_logs_id_seq TO PUBLIC", "audit_logs_id_seq: may USAGE; is to do nothing"),
+        ("REVOKE INSERT ON line_item FROM chargecars_app", "line_item: may DELETE, SELECT, UPDATE; is to DELETE, INSERT, SELECT, UPDATE"),
+        ("CREATE TABLE stray (id int); GRANT ALL ON stray TO PUBLIC", "stray: may DELETE, INSERT"),
+        ("GRANT UPDATE (reason) ON audit_logs TO PUBLIC", "the role has rights on single columns of audit_logs"),
+        ("GRANT CREATE ON SCHEMA public TO PUBLIC", "the role may make tables in the schema"),
+        ("CREATE FUNCTION stray() RETURNS int LANGUAGE sql AS 'SELECT 1'", "stray(): may be called, and is not to be"),
+        ("REVOKE ALL ON FUNCTION chargecars_log_act FROM chargecars_app", "chargecars_log_act(): may not be called, and is to be"),
+        ("ALTER TABLE line_item OWNER TO chargecars_app", "the role owns line_item"),
+    ],
+    ids=lambda value: value[:40],
+)  # fmt: skip
+def test_a_right_too_much_or_too_little_is_told(real_commits: str, act: str, told: str) -> None:
+    with ground.admin_of(real_commits) as superuser:
+        superuser.execute(act)
+
+    assert any(text.startswith(told) for text in grants.differences("default"))
+    with pytest.raises(CommandError, match="differences"):
+        call_command("check_grants", stdout=io.StringIO())
+
+    with ground.admin_of(real_commits) as superuser:
+        superuser.execute("ALTER TABLE line_item OWNER TO chargecars_owner")
+        superuser.execute("DROP TABLE IF EXISTS stray; DROP FUNCTION IF EXISTS stray")
+    call_command("apply_grants", verbosity=0)
+    left = [text for text in grants.differences("default") if "schema" not in text and "columns" not in text]
+    assert left == []
