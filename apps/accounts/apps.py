@@ -8,12 +8,14 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from apps.accounts import subscribers  # noqa: F401  # connects itself
+        from apps.accounts import saved_filters, subscribers  # noqa: F401  # subscribers connects itself
         from apps.accounts.interceptors import refuse_key_in_address
         from apps.accounts.models import ApiKey, User
+        from apps.core.admin.saved import register_filter_store
         from apps.core.api import interceptors
         from apps.core.records import register_record
 
         register_record("user", User)
         register_record("api_key", ApiKey)
         interceptors.register(gate=refuse_key_in_address)
+        register_filter_store(saved_filters)

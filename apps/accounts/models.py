@@ -14,6 +14,7 @@ from apps.accounts.choices import INCLUDED, Language, Scope
 from apps.audit.models import AuditedModel
 from apps.core import clock
 from apps.core.models import BusinessModel
+from apps.core.scope import visible
 
 
 def normalize_login(email: str) -> str:
@@ -166,3 +167,45 @@ class UserSession(BusinessModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def offered_to(self, user: User) -> SavedFilterQuerySet:
+        """A person's own, and what people in their sight share."""
+        in_sight = visible(User.objects.filter(is_active=True), user)
+        return self.filter(models.Q(user=user) | models.Q(is_shared=True, user__in=in_sight.values("pk")))
+
+    def visible_to(self, user: Any) -> SavedFilterQuerySet:
+        return self.offered_to(user) if isinstance(user, User) and user.is_active else self.none()
+
+
+class SavedFilter(BusinessModel):
+    """A list as somebody wants to see it again: the filters of its address under a name.
+
+    It holds conditions, no rows: whoever opens it sees what they may see.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")  # a habit without its person is nothing
+    page = models.CharField(_("list"), max_length=100)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(_("filters"), max_length=2000)
+    is_shared = models.BooleanField(_("shared with colleagues"), default=False)
+    is_default = models.BooleanField(_("how the list opens"), default=False)
+
+    objects = SavedFilterQuerySet.as_manager()
+
+    class Meta(BusinessModel.Meta):
+        db_table = "saved_filter"
+        verbose_name = _("saved filter")
+        verbose_name_plural = _("saved filters")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint("user", "page", Lower("name"), name="saved_filter_name_once"),
+            models.UniqueConstraint(
+                name="saved_filter_one_default", fields=["user", "page"], condition=models.Q(is_default=True)
+            ),
+        ]
+        indexes = [models.Index(name="saved_filter_shared", fields=["page"], condition=models.Q(is_shared=True))]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,7 +1,7 @@
 import factory
 from django.utils import timezone
 
-from apps.accounts.models import ApiKey, User, UserSession
+from apps.accounts.models import ApiKey, SavedFilter, User, UserSession
 
 PASSWORD = "Laadpaal-2026!"
 
@@ -46,3 +46,13 @@ class UserSessionFactory(factory.django.DjangoModelFactory[UserSession]):
     user = factory.SubFactory(UserFactory)
     refresh_id = factory.Faker("uuid4", cast_to=None)
     expires_at = factory.LazyFunction(timezone.now)
+
+
+class SavedFilterFactory(factory.django.DjangoModelFactory[SavedFilter]):
+    class Meta:
+        model = SavedFilter
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    page = "orders.order"
+    name = factory.Sequence(lambda n: f"Mijn filter {n}")
+    query = "whose=mine"

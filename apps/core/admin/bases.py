@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from apps.core.admin.buttons import ActionButton, put_refusal, refusal_texts
 from apps.core.admin.history import history_page
 from apps.core.admin.lists import CountedSoFar, Preset, RecordList
+from apps.core.admin.saved import SavedFilterPage
 from apps.core.crypto import encrypted_fields
 from apps.core.errors import DomainError, Text
 from apps.core.scope import is_scoped, sees_the_whole_group, visible
@@ -45,7 +46,7 @@ class JsonInput(UnfoldAdminTextareaWidget):
             return super().format_value(value)
 
 
-class BaseAdmin(ModelAdmin):
+class BaseAdmin(SavedFilterPage):
     """A page that shows what its reader may see, offers acts as buttons, and never deletes.
 
     Whose rows it shows is what its model says (`core.scope`). A model that says nothing is a `WholeGroupPage`, or its page

@@ -24,7 +24,19 @@ from apps.core.errors import Text
 
 MOST_COUNTED = 10_000
 AFTER_VAR = "after"  # the record behind which a long list goes on
-NOT_FILTERS = (PAGE_VAR, ERROR_FLAG, ORDER_VAR, AFTER_VAR, "_changelist_filters", "_popup", "_to_field", "_facets", "all")
+VIEW_VAR, ALL_VIEW = "view", "all"  # the whole list is asked for, whatever filter somebody's list opens with
+NOT_FILTERS = (
+    VIEW_VAR,
+    PAGE_VAR,
+    ERROR_FLAG,
+    ORDER_VAR,
+    AFTER_VAR,
+    "_changelist_filters",
+    "_popup",
+    "_to_field",
+    "_facets",
+    "all",
+)
 VALUES_TRANSLATED = {"1": _("Yes"), "0": _("No"), "True": _("Yes"), "False": _("No")}
 
 
@@ -83,7 +95,8 @@ class RecordList(ChangeList):
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         found: dict[str, Any] = super().get_filters_params(params)
-        found.pop(AFTER_VAR, None)
+        for name in (AFTER_VAR, VIEW_VAR):
+            found.pop(name, None)
         return found
 
     def get_filters(self, request: HttpRequest) -> Any:
@@ -150,7 +163,10 @@ class RecordList(ChangeList):
     @property
     def newest_url(self) -> str:
         """Back to where the list begins, on a part that goes on."""
-        return self.get_query_string(remove=[AFTER_VAR]) if AFTER_VAR in self.params else ""
+        if AFTER_VAR not in self.params:
+            return ""
+        query = self.params_of_request.copy()
+        return address_of(_without(query, AFTER_VAR))
 
     # What is on
 
@@ -175,10 +191,7 @@ class RecordList(ChangeList):
 
     @property
     def without_filters_url(self) -> str:
-        kept = {ORDER_VAR: self.params[ORDER_VAR]} if ORDER_VAR in self.params else {}
-        query = QueryDict(mutable=True)
-        query.update(kept)
-        return f"?{query.urlencode()}"
+        return address_of({ORDER_VAR: self.params[ORDER_VAR]} if ORDER_VAR in self.params else {})
 
     @cached_property
     def params_of_request(self) -> QueryDict:
@@ -196,10 +209,21 @@ class RecordList(ChangeList):
 
     def _chip(self, title: Text, value: Text, name: str, raw: str) -> FilterChip:
         query = self.params_of_request.copy()
-        query.setlist(name, [each for each in query.getlist(name) if each != raw])
-        for other in (PAGE_VAR, AFTER_VAR, ERROR_FLAG):
-            query.pop(other, None)
-        return FilterChip(title=capfirst(str(title)), value=value, url=f"?{query.urlencode()}")
+        others = [each for each in query.pop(name) if each != raw]
+        if others:
+            query.setlist(name, others)
+        return FilterChip(title=capfirst(str(title)), value=value, url=address_of(_without(query, AFTER_VAR, ERROR_FLAG)))
+
+
+def address_of(query: Mapping[str, str]) -> str:
+    """The list with these parameters; without any it is asked for as a whole, past the filter it may open with."""
+    return f"?{query.urlencode() if isinstance(query, QueryDict) else urlencode(query)}" if query else f"?{VIEW_VAR}={ALL_VIEW}"
+
+
+def _without(query: QueryDict, *names: str) -> QueryDict:
+    for name in names:
+        query.pop(name, None)
+    return query
 
 
 def filter_query(given: QueryDict) -> QueryDict:
