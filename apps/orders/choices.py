@@ -183,6 +183,18 @@ class HoldReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class CancellationCode(models.TextChoices):
+    """Why an order will not happen, coarse enough to count; the explanation stands beside it."""
+
+    CUSTOMER_WITHDREW = "customer_withdrew", _("The customer withdrew")
+    TOO_EXPENSIVE = "too_expensive", _("Too expensive")
+    NOT_FEASIBLE = "not_feasible", _("Not feasible")
+    NO_RESPONSE = "no_response", _("No response")
+    DUPLICATE = "duplicate", _("Duplicate")
+    PARTNER_WITHDREW = "partner_withdrew", _("The partner withdrew")
+    OTHER = "other", _("Other")
+
+
 class EscalationLevel(models.TextChoices):
     NONE = "none", _("None")
     MANAGER = "manager", _("Manager")

@@ -22,7 +22,7 @@ from apps.core.contributions import (
 )
 from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
 from apps.orders.models import Order, OrderHold
-from apps.orders.queries import Edit, count_per_status, edits_of, holds_of, notes_of, orders_of
+from apps.orders.queries import Edit, copies_of, count_per_status, edits_of, holds_of, notes_of, orders_of
 from apps.workflow.queries import policy_book
 
 MOST_HITS = 10
@@ -34,6 +34,7 @@ def register() -> None:
     contributions.add_timeline(Order.entity_type, hold_entries)
     contributions.add_timeline(Order.entity_type, edit_entries)
     contributions.add_timeline(Order.entity_type, note_entries)
+    contributions.add_timeline(Order.entity_type, copy_entries)
     contributions.tiles.append(status_tiles)
     contributions.search.append(search_orders)
 
@@ -103,6 +104,22 @@ def note_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
         )
         found.setdefault(note.order_id, []).append(entry)
     return found
+
+
+def copy_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+    """An order that was made after the example of another: told with both."""
+    found: dict[UUID, list[TimelineEntry]] = {key: [] for key in ids}
+    for copy in copies_of(ids):
+        original = copy.duplicated_from
+        if copy.pk in found:
+            found[copy.pk].append(_copied(copy, _("Copied from %(number)s"), original))
+        if original.pk in found:
+            found[original.pk].append(_copied(copy, _("Copied as %(number)s"), copy))
+    return found
+
+
+def _copied(copy: Order, words: str, other: Order) -> TimelineEntry:
+    return TimelineEntry(at=copy.created_at, kind="copy", title=words % {"number": other.order_number}, url=admin_url(other))
 
 
 def status_tiles(viewer: Viewer) -> list[Tile]:

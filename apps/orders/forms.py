@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.catalog.models import Article
 from apps.core.admin import ActionForm
 from apps.files.formats import FORMATS
-from apps.orders.choices import BillingResponsibility, HoldReason, OrderType, Priority
+from apps.orders.choices import BillingResponsibility, CancellationCode, HoldReason, OrderType, Priority
 from apps.orders.models import Order
 from apps.orders.models.line_item import STANDARD_VAT, VAT_RATES
 from apps.orders.services import LineData
@@ -29,6 +29,16 @@ NOTES_LENGTH = 5000
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=TEXT_LENGTH, widget=forms.Textarea)
+
+
+class CancelForm(forms.Form):
+    cancellation_code = forms.ChoiceField(label=_("why"), choices=[("", "–"), *CancellationCode.choices])
+    reason = forms.CharField(
+        label=_("explanation"),
+        max_length=TEXT_LENGTH,
+        widget=forms.Textarea,
+        help_text=_("The customer and the partner may read this."),
+    )
 
 
 class NoteForm(forms.Form):
@@ -98,6 +108,15 @@ class EditForm(ActionForm):
         # Whoever owns it may keep it, also when they have left.
         keepers = Q(pk__in=colleagues_of(self.by).values("pk")) | Q(pk=self.record.order_owner_id)
         self.fields["order_owner"].queryset = User.objects.filter(keepers)
+
+
+class DuplicateForm(forms.Form):
+    """What goes along to the copy."""
+
+    with_lines = forms.BooleanField(label=_("lines, at the prices of this order"), required=False, initial=True)
+    with_addresses = forms.BooleanField(label=_("addresses"), required=False, initial=True)
+    with_partner = forms.BooleanField(label=_("partner"), required=False, initial=True)
+    with_notes = forms.BooleanField(label=_("notes"), required=False)
 
 
 class AddressFields(forms.Form):

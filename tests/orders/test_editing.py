@@ -34,7 +34,7 @@ def test_a_change_counts_up_the_version(order, boss):
     assert (stored.notes, stored.priority_level, stored.version) == ("Bel eerst", "high", 2)
     assert changed.version == 2
     (edit,) = edits_of([order.pk])[order.pk]
-    assert (edit.names, edit.version) == (["notes", "priority_level"], 2)
+    assert (edit.before, edit.version) == ({"notes": "", "priority_level": "normal"}, 2)
     assert [(step.old, step.new) for step in edit.changes] == [("Normaal", "Hoog"), ("–", "Bel eerst")]
 
 

@@ -209,7 +209,7 @@ class BaseAdmin(SavedFilterPage):
                 page = {**self.record_context(request, record, title=button.label), "result": result}
                 return TemplateResponse(request, button.shows, page)
             messages.success(request, button.said(result))
-            return self._back_to(record)
+            return self._back_to(button.leads_to(result) if button.leads_to else record)
         return self._button_page(request, record, button, form)
 
     def _refused(
@@ -222,9 +222,12 @@ class BaseAdmin(SavedFilterPage):
             messages.error(request, text)
         return self._back_to(record)
 
-    def _button_page(self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any) -> TemplateResponse:
+    def _button_page(
+        self, request: HttpRequest, record: models.Model, button: ActionButton, form: Any, *, above: str = ""
+    ) -> TemplateResponse:
         context = {
             **self.record_context(request, record, title=button.label),
+            "above": above,
             "button": button,
             "form": form,
             "media": self.media + form.media,

@@ -39,6 +39,7 @@ class ActionButton:
         refusals: what stands against it now: the button is shown, cannot be pressed, and says why.
         offered: whether a record's page has the button at all.
         done: what the page says afterwards; a function says it of what the service gave.
+        leads_to: the record whose page comes next, of what the service gave; the same record by default.
         shows: a template for a page of its own about what the service gave (its `result`), in place of going back.
         variant: primary, default or danger.
     """
@@ -56,6 +57,7 @@ class ActionButton:
     offered: Callable[[Any], bool] | None = None
     done: Text | Callable[[Any], Text] = _("Done.")
     shows: str = ""
+    leads_to: Callable[[Any], models.Model] | None = None
     variant: str = "default"
     icon: str = ""
 

@@ -46,6 +46,7 @@ class OrderList(ExportPage):
         ("order_type", MultipleChoicesDropdownFilter),
         ("priority_level", MultipleChoicesDropdownFilter),
         ("order_owner", OwnerFilter),
+        ("cancellation_code", MultipleChoicesDropdownFilter),
         ("partner_organization", PartnerFilter),
         ("created_at", LocalDaysFilter),
         ("requested_date", RangeDateFilter),

@@ -7,18 +7,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Scope
 from apps.core.admin import ActionButton, BaseAdmin
 from apps.core.once import one_page
 from apps.core.scope import visible
 from apps.orders.admin.acts import change_address, edit_order
+from apps.orders.admin.conflicts import EditedAtOnce
 from apps.orders.admin.listing import OrderList
 from apps.orders.admin.notes import NOTE_BUTTON, note_context
 from apps.orders.admin.page import page_context
+from apps.orders.admin.removal import RemovedOrders
 from apps.orders.admin.steps import step_buttons
 from apps.orders.admin.writing import LinesPage, NewOrderPage
-from apps.orders.forms import AddressForm, EditForm, ReasonForm
+from apps.orders.forms import AddressForm, DuplicateForm, EditForm, ReasonForm
 from apps.orders.models import Order, lines_in_order
-from apps.orders.services import remove_order
+from apps.orders.services import duplicate_order, remove_order
 
 
 def is_open(order: Order) -> bool:
@@ -52,19 +55,30 @@ EDIT_BUTTONS = (
         icon="home_pin",
     ),
     ActionButton(
+        duplicate_order,
+        _("Duplicate"),
+        form=DuplicateForm,
+        confirm=_("A new order for the same customer, with its own number, from its first status on. What goes along?"),
+        name="duplicate",
+        permission=Scope.SALES_ORDERS,
+        leads_to=lambda copy: copy,
+        done=lambda copy: _("This is the copy: %(number)s.") % {"number": copy.order_number},
+        icon="content_copy",
+    ),
+    ActionButton(
         remove_order,
         _("Remove"),
         form=ReasonForm,
         name="remove",
-        permission="admin.settings",
-        done=_("The order is no longer in any list."),
+        permission=Scope.ADMIN_SETTINGS,
+        done=_("The order is no longer in any list; it stands among the removed orders."),
         icon="delete",
     ),
 )
 
 
 @admin.register(Order)
-class OrderAdmin(OrderList, NewOrderPage, LinesPage, BaseAdmin):
+class OrderAdmin(OrderList, NewOrderPage, LinesPage, RemovedOrders, EditedAtOnce, BaseAdmin):
     """The orders that somebody may see; where one stands is moved by its buttons, never by a field."""
 
     class Media:

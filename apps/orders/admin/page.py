@@ -54,6 +54,7 @@ def page_context(order: Order, query: QueryDict) -> dict[str, Any]:
         "sums": sums_of(order, lines),
         "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order.pk)],
         "differences": differences_of(order),
+        "cancelled": order.get_cancellation_code_display() if order.status == OrderStatus.CANCELLED else "",
         "facts": [customer_facts(order), address_facts(order), date_facts(order)],
         "timeline": timeline_page(contributions.timeline_of(Order.entity_type, [order.pk])[order.pk], query),
     }

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.core.admin import ActionButton
 from apps.core.errors import Text
 from apps.orders.choices import PATHS, OrderStatus
-from apps.orders.forms import HoldForm, NoteForm, ReasonForm, ResumeForm, ScheduleForm
+from apps.orders.forms import CancelForm, HoldForm, NoteForm, ReasonForm, ResumeForm, ScheduleForm
 from apps.orders.models import Order
 from apps.workflow.models import StatusTransition
 from apps.workflow.services import TransitionOption, allowed_transitions, change_entity_status
@@ -105,10 +105,8 @@ def _icon(order: Order, option: TransitionOption) -> str:
 
 
 def _form(order: Order, option: TransitionOption) -> type[forms.Form] | None:
-    if option.to_status == OrderStatus.ON_HOLD:
-        return HoldForm
-    if option.to_status in ENDINGS:
-        return ReasonForm
+    if option.to_status in FORMS:
+        return FORMS[option.to_status]
     if order.status == OrderStatus.ON_HOLD:
         return ResumeForm
     if "planned_start_date" in option.form_fields:
@@ -116,3 +114,10 @@ def _form(order: Order, option: TransitionOption) -> type[forms.Form] | None:
     if option.to_status in APPROVALS:
         return NoteForm
     return ReasonForm if option.needs_reason else None
+
+
+FORMS: dict[str, type[forms.Form]] = {
+    OrderStatus.ON_HOLD: HoldForm,
+    OrderStatus.CANCELLED: CancelForm,
+    OrderStatus.REJECTED: ReasonForm,
+}

@@ -19,6 +19,7 @@ from apps.core.errors import DomainError, FieldError
 from apps.core.money import CENT
 from apps.core.transactions import retrying
 from apps.orders.admin.acts import edit_order, place_order
+from apps.orders.admin.conflicts import VERSION_CONFLICT, explained, merged
 from apps.orders.forms import LineFormSet, NewOrderForm
 from apps.orders.models import LineItem, Order
 
@@ -65,6 +66,7 @@ class LinesPage(ModelAdmin):
         )
         version = VersionForm(data, initial={"version": order.version})
         dress_all(version, lines)
+        above = ""
         if data is not None and version.is_valid() and lines.is_valid():
             try:
                 retrying(
@@ -73,6 +75,9 @@ class LinesPage(ModelAdmin):
                     )
                 )
             except DomainError as error:
+                if error.code == VERSION_CONFLICT:
+                    above = explained(order, version.cleaned_data["version"])
+                    version.data = merged(request.POST, version.cleaned_data, order)
                 show_refusal(version, lines, error)
             else:
                 messages.success(request, str(_("The lines have been saved.")))
@@ -82,6 +87,7 @@ class LinesPage(ModelAdmin):
             "subtitle": str(order),
             "original": order,
             "form": version,
+            "above": above,
             "record_url": self._url("change", order),
             **lines_context(lines),
             "media": self.media,

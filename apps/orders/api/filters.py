@@ -6,7 +6,7 @@ from django_filters import rest_framework as filters
 
 from apps.core import clock
 from apps.core.api.filters import AnyOf, DayFilter, StrictFilterSet
-from apps.orders.choices import OrderStatus, OrderType, Priority
+from apps.orders.choices import CancellationCode, OrderStatus, OrderType, Priority
 from apps.orders.models import Order
 
 SEARCH_LENGTH = 100
@@ -17,6 +17,7 @@ class OrderFilters(StrictFilterSet):
     business_entity = filters.CharFilter("business_entity__entity_code", max_length=20)
     order_type = AnyOf(choices=OrderType.choices)
     priority_level = AnyOf(choices=Priority.choices)
+    cancellation_code = AnyOf(choices=CancellationCode.choices)
     partner = filters.CharFilter(method="of_partner", max_length=50, label=_("slug or key of the partner"))
     created_from = DayFilter(method="made_from")
     created_to = DayFilter(method="made_to")

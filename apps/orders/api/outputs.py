@@ -69,6 +69,8 @@ class OrderOut(serializers.Serializer[Order]):
     total_excl_vat = AmountOut()
     total_vat = AmountOut()
     total_incl_vat = AmountOut()
+    cancellation_code = serializers.CharField()
+    cancellation_reason = serializers.CharField()
     billing_status = serializers.CharField()
     financial_status = serializers.CharField()
     created_at = serializers.DateTimeField()

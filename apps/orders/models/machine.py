@@ -10,10 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
 from apps.core import clock
-from apps.orders.choices import ACTIVE_STATUSES, FINAL_STATUSES, INITIAL_STATUS, STATUSES, OrderStatus, OrderWorkflow
+from apps.orders.choices import (
+    ACTIVE_STATUSES,
+    FINAL_STATUSES,
+    INITIAL_STATUS,
+    STATUSES,
+    CancellationCode,
+    OrderStatus,
+    OrderWorkflow,
+)
 from apps.orders.models import guards as g
 from apps.workflow.guards import Guard
 from apps.workflow.models import StatefulModel, Workflow
+from apps.workflow.models.status import REASON_LENGTH
 
 S = OrderStatus
 ACTIVE = tuple(status for statuses in ACTIVE_STATUSES.values() for status in statuses)
@@ -76,6 +85,18 @@ class OrderMachine(StatefulModel):
     held_from = models.CharField(_("status before the hold"), max_length=30, choices=OrderStatus, blank=True, editable=False)
     planned_start_date = models.DateField(_("planned start"), null=True, blank=True, editable=False)
     actual_completion_date = models.DateField(_("completed on"), null=True, blank=True, editable=False)
+    cancellation_code = models.CharField(
+        _("cancelled because"),
+        max_length=30,
+        choices=CancellationCode,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    cancellation_reason = models.CharField(
+        _("explanation of the cancellation"), max_length=REASON_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     class Meta(StatefulModel.Meta):
@@ -202,8 +223,9 @@ class OrderMachine(StatefulModel):
         self.actual_completion_date = clock.local_day(at)
 
     @arrow(source=ACTIVE, target=S.CANCELLED, permission=g.may_cancel)
-    def cancel(self) -> None:
+    def cancel(self, *, cancellation_code: str = CancellationCode.OTHER, reason: str = "") -> None:
         """It will not happen, for the reason given."""
+        self.cancellation_code, self.cancellation_reason = cancellation_code, reason
 
     @transition(field="status", source=[*ACTIVE], target=S.ON_HOLD, permission=g.may_hold)
     def hold(self) -> None:

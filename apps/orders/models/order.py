@@ -21,6 +21,7 @@ from apps.orders.choices import (
     STATUSES,
     BillingStatus,
     BillingTarget,
+    CancellationCode,
     FinancialStatus,
     OrderSource,
     OrderStatus,
@@ -51,6 +52,10 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
     def kept(self) -> Self:
         """Orders that nobody removed."""
         return self.filter(deleted_at__isnull=True)
+
+    def removed(self) -> Self:
+        """Orders that were taken out of every list."""
+        return self.filter(deleted_at__isnull=False)
 
     def of_partner(self, partner: str) -> Self:
         """The orders that a partner, by its slug or key, brought in."""
@@ -235,7 +240,21 @@ class Order(OrderMachine):
         editable=False,
         help_text=_("Of the customer, as the order came in. Nothing known was overwritten."),
     )
+    duplicated_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,  # null: no copy of another order
+        blank=True,
+        editable=False,
+        db_index=False,  # most orders are no copy: the index below holds those that are
+        related_name="duplicates",
+        verbose_name=_("copy of"),
+    )
     deleted_at = models.DateTimeField(_("removed at"), null=True, blank=True, editable=False)
+    deleted_by = models.CharField(_("removed by"), max_length=200, blank=True, default="", db_default="", editable=False)
+    deletion_reason = models.CharField(
+        _("reason of the removal"), max_length=2000, blank=True, default="", db_default="", editable=False
+    )
 
     objects = OrderQuerySet.as_manager()
 
@@ -271,6 +290,15 @@ class Order(OrderMachine):
                 condition=Q(status=OrderStatus.COMPLETED, actual_completion_date__isnull=False)
                 | (~Q(status=OrderStatus.COMPLETED) & Q(actual_completion_date__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="order_cancelled_for_a_reason",
+                condition=Q(cancellation_code="", cancellation_reason="")
+                | Q(status=OrderStatus.CANCELLED, cancellation_code__in=sorted(CancellationCode.values)),
+            ),
+            models.CheckConstraint(
+                name="order_removed_by_somebody",
+                condition=Q(deleted_at__isnull=False) | Q(deleted_by="", deletion_reason=""),
+            ),
             models.CheckConstraint(name="order_total_is_sum", condition=Q(total_incl_vat=F("total_excl_vat") + F("total_vat"))),
             models.CheckConstraint(
                 name="order_test_number",
@@ -293,6 +321,8 @@ class Order(OrderMachine):
                 fields=["planned_start_date"],
                 condition=Q(planned_start_date__isnull=False),
             ),
+            models.Index(name="order_removed", fields=["-deleted_at"], condition=Q(deleted_at__isnull=False)),
+            models.Index(name="order_copies", fields=["duplicated_from"], condition=Q(duplicated_from__isnull=False)),
             trigrams("order_number"),
             trigrams("partner_reference", condition=~Q(partner_reference="")),
             trigrams("notes", condition=~Q(notes="")),

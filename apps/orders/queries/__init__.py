@@ -2,7 +2,9 @@
 
 from apps.orders.queries.edits import Edit, edits_of
 from apps.orders.queries.orders import (
+    copies_of,
     count_per_status,
+    edits_since,
     find_order,
     holds_of,
     main_contact,
@@ -15,8 +17,10 @@ from apps.orders.queries.orders import (
 
 __all__ = [
     "Edit",
+    "copies_of",
     "count_per_status",
     "edits_of",
+    "edits_since",
     "find_order",
     "holds_of",
     "main_contact",

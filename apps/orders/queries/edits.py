@@ -40,6 +40,7 @@ EDITS = (
     "billing_status",
     "financial_status",
     "deleted_at",
+    "deletion_reason",
 )
 LINE_EDITS = ("description", "quantity", "unit_price_customer", "tax_rate", "billing_responsibility")
 PARTS: dict[str, type[Model]] = {model._meta.db_table: model for model in (LineItem, OrderContact, OrderOrganization)}
@@ -55,14 +56,15 @@ NOTHING = "–"
 class Edit:
     """One change of what an order says: when, by whom (a person, or a machine), and each field from what to what.
 
-    `version` is the order's version that it made, None where it only touched parts.
+    `before` holds the values, as stored, that the order's own columns had until then, by field; `version` is the order's
+    version that it made, None where it only touched parts.
     """
 
     at: datetime
     by: str
     by_machine: bool
     changes: list[FieldStep]
-    names: list[str] = field(default_factory=list)
+    before: dict[str, Any] = field(default_factory=dict)
     version: int | None = None
 
 
@@ -108,7 +110,12 @@ def _edit(entries: Sequence[AuditLog], changes: list[FieldStep]) -> Edit:
         by="" if first.actor_kind == "system" else first.actor_label,
         by_machine=first.actor_kind != "user",
         changes=changes,
-        names=[COLUMNS[Order][column] for entry in of_order for column in entry.changed_fields if column in COLUMNS[Order]],
+        before={
+            COLUMNS[Order][column]: value
+            for entry in reversed(of_order)  # the first write knows what was there before the act
+            for column, value in (entry.old_values or {}).items()
+            if column in COLUMNS[Order]
+        },
         version=max((entry.new_values or {}).get("version", 0) for entry in of_order) if of_order else None,
     )
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound
@@ -12,6 +12,7 @@ from apps.core.once import once_a_page
 from apps.files.models import Attachment
 from apps.orders.choices import ContactRole
 from apps.orders.models import Order, OrderHold, OrderNote, OrderQuerySet
+from apps.orders.queries.edits import Edit, edits_of
 from apps.organizations.models import Contact, Organization
 from apps.workflow.queries import histories
 
@@ -53,6 +54,17 @@ def holds_of(ids: Sequence[UUID]) -> dict[UUID, list[OrderHold]]:
     for hold in OrderHold.objects.filter(order__in=ids).select_related("created_by", "resolved_by").order_by("held_at"):
         found[hold.order_id].append(hold)
     return found
+
+
+def copies_of(ids: Sequence[UUID]) -> list[Order]:
+    """The orders that are a copy of one of these, or that one of these is a copy of; see `duplicated_from`."""
+    copies = Order.objects.filter(Q(pk__in=ids, duplicated_from__isnull=False) | Q(duplicated_from__in=ids))
+    return list(copies.select_related("duplicated_from").order_by("created_at"))
+
+
+def edits_since(order: Order, version: int) -> list[Edit]:
+    """What was changed in an order after one of its versions."""
+    return [edit for edit in edits_of([order.pk])[order.pk] if (edit.version or 0) > version]
 
 
 def main_contact(customer: Organization) -> Contact | None:

@@ -1,7 +1,8 @@
 """What can be done with orders. Their status is moved by `apps.workflow.services`, and by the acts among these."""
 
 from apps.orders.services.acts import register_acts
-from apps.orders.services.editing import remove_order, update_order
+from apps.orders.services.copying import duplicate_order
+from apps.orders.services.editing import remove_order, restore_order, update_order
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
 from apps.orders.services.lines import LineData
 from apps.orders.services.notes import add_note
@@ -14,11 +15,13 @@ __all__ = [
     "add_note",
     "bulk_hold",
     "create_order",
+    "duplicate_order",
     "mark_notified",
     "order_hold_create",
     "order_hold_resume",
     "register_acts",
     "remove_order",
+    "restore_order",
     "update_order",
     "workflow_for",
 ]

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.api.values import is_within_reach, parse_day
 from apps.core.errors import FieldError, Malformed
-from apps.orders.choices import HoldReason, OrderStatus
+from apps.orders.choices import CancellationCode, HoldReason, OrderStatus
 from apps.orders.models import Order
 from apps.orders.services.holds import HoldRequest, end_hold, place_hold
 from apps.workflow.models import StatusTransition
@@ -24,15 +25,18 @@ HOLD_FIELDS = (
     "notify_partner",
 )
 RESUME_FIELDS = ("resolution_notes", "new_planned_date")
+CANCEL_FIELDS = ("cancellation_code",)
 
 
 def register_acts() -> None:
-    """Have holding, going on after a hold, and scheduling done by the services of this app."""
+    """Have holding, going on after a hold, scheduling and cancelling done by the services of this app."""
     act("order", OrderStatus.ON_HOLD, hold, asks_for=HOLD_FIELDS)
     act("order", OrderStatus.SCHEDULED, schedule, asks_for=("planned_start_date",))
+    act("order", OrderStatus.CANCELLED, cancel, asks_for=CANCEL_FIELDS)
     for status in OrderStatus.values:
         if status != OrderStatus.ON_HOLD:
-            act("order", status, _leave_hold(status), from_status=OrderStatus.ON_HOLD, asks_for=RESUME_FIELDS)
+            asked = RESUME_FIELDS + (CANCEL_FIELDS if status == OrderStatus.CANCELLED else ())
+            act("order", status, _leave_hold(status, asked), from_status=OrderStatus.ON_HOLD, asks_for=asked)
 
 
 @transaction.atomic
@@ -71,21 +75,40 @@ def schedule(
     )
 
 
-def _leave_hold(to_status: str) -> Callable[..., StatusTransition]:
+@transaction.atomic
+def cancel(
+    *, record: Order, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
+) -> StatusTransition:
+    """Cancel an order; whoever gives no code for the reason means another one."""
+    given = _Context(context, known=CANCEL_FIELDS)
+    code = given.choice("cancellation_code", CancellationCode)
+    given.finish()
+    return change_status(
+        record,
+        OrderStatus.CANCELLED,
+        reason=reason,
+        context=given.other | {"cancellation_code": code},
+        expected_status=expected_status,
+        by=by,
+    )
+
+
+def _leave_hold(to_status: str, asked: tuple[str, ...]) -> Callable[..., StatusTransition]:
     @transaction.atomic
     def leave_hold(
         *, record: Order, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
     ) -> StatusTransition:
-        given = _Context(context, known=(*RESUME_FIELDS, "planned_start_date"))
+        given = _Context(context, known=(*asked, "planned_start_date"))
         notes = given.text("resolution_notes", reason)
         planned_date = given.day("new_planned_date") or given.day("planned_start_date")
+        why = {name: given.choice(name, CancellationCode) for name in CANCEL_FIELDS if name in asked}
         given.finish()
         return end_hold(
             record,
             to_status,
             notes=notes,
             planned_date=planned_date,
-            context=given.other,
+            context=given.other | why,
             expected_status=expected_status,
             by=by,
         )
@@ -119,6 +142,11 @@ class _Context:
         if value is not None and (type(day) is not date or not is_within_reach(day)):
             return self._refuse(name, _("A day such as 2026-12-31 is expected."), None)
         return day
+
+    def choice(self, name: str, choices: type[TextChoices]) -> str:
+        """One of the choices, the last one where none is given."""
+        value = self.context.get(name) or choices.values[-1]
+        return value if value in choices.values else self._refuse(name, _("There is no such reason."), choices.values[-1])
 
     def finish(self) -> None:
         if self.wrong:

@@ -1,6 +1,7 @@
 """Changing what an order says; what happens to it is the status engine's."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.actor import acting
+from apps.core.actor import acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound, Refused
 from apps.orders.choices import INITIAL_STATUS, LOCATED_STATUSES, OrderStatus
 from apps.orders.models import LineItem, Order
@@ -17,6 +18,7 @@ from apps.orders.services.lines import LineData, build_lines, total_of, write_to
 from apps.orders.services.placing import store_lines
 
 LINES = "line_items"
+LABEL_LENGTH = 200
 EDITABLE = (
     "priority_level",
     "requested_date",
@@ -93,10 +95,28 @@ def remove_order(*, order: Order, reason: str, by: User | None) -> Order:
     if not locked.is_test and locked.status not in (*INITIAL_STATUS.values(), OrderStatus.CANCELLED):
         raise Refused(_("Cancel the order first: work on it has begun."), code="order_in_use")
     with acting(reason=reason):
-        locked.deleted_at = clock.now()
-        locked.version += 1
-        locked.save(update_fields=["deleted_at", "version"])
+        _write_removal(locked, at=clock.now(), by=str(by or current().label)[:LABEL_LENGTH], reason=reason)
     return locked
+
+
+@transaction.atomic
+def restore_order(*, order: Order, by: User | None) -> Order:
+    """Put an order back into the lists, as it was when it was taken out.
+
+    Raises:
+        Conflict: not_removed.
+    """
+    locked = lock_order(order)
+    if locked.deleted_at is None:
+        raise Conflict(_("This order has not been removed."), code="not_removed")
+    _write_removal(locked, at=None, by="", reason="")
+    return locked
+
+
+def _write_removal(order: Order, *, at: datetime | None, by: str, reason: str) -> None:
+    order.deleted_at, order.deleted_by, order.deletion_reason = at, by, reason
+    order.version += 1
+    order.save(update_fields=["deleted_at", "deleted_by", "deletion_reason", "version"])
 
 
 def _refuse_unknown(changes: Mapping[str, Any]) -> None:

@@ -148,7 +148,7 @@ def end_hold(
         locked,
         to_status or locked.held_from,
         reason=notes,
-        context={"planned_start_date": planned} if planned else {},
+        context={**context, **({"planned_start_date": planned} if planned else {})},
         expected_status=expected_status,
         by=by,
     )

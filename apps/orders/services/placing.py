@@ -47,6 +47,7 @@ class OrderData:
     notes: str = ""
     source: str = OrderSource.API
     customer_differences: dict[str, Any] = field(default_factory=dict)
+    duplicated_from: Order | None = None
 
 
 @transaction.atomic
@@ -109,6 +110,7 @@ def _build(data: OrderData, *, is_test: bool) -> Order:
         requested_date=data.requested_date,
         notes=data.notes,
         customer_differences=data.customer_differences,
+        duplicated_from=data.duplicated_from,
     )
 
 
