@@ -17,6 +17,7 @@ class PartnersConfig(AppConfig):
         register_record(PartnerIntegration.entity_type, PartnerIntegration)
         contributions.add_timeline("order", pages.deliveries_in_timeline)
         contributions.add_timeline("order", pages.messages_in_timeline)
+        contributions.add_timeline("order", pages.reports_in_timeline)
         contributions.add_panel("order", pages.deliveries_panel)
         contributions.tiles.append(pages.tiles)
         checks.register()

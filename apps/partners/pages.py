@@ -54,6 +54,24 @@ def messages_in_timeline(order_ids: Sequence[UUID]) -> dict[UUID, list[TimelineE
     return found
 
 
+def reports_in_timeline(order_ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
+    """What the partner reported."""
+    found: dict[UUID, list[TimelineEntry]] = {}
+    for report in queries.reports_of_orders(order_ids):
+        reference = report.reference
+        entry = TimelineEntry(
+            at=report.received_at,
+            kind="delivery",
+            title=_("%(partner)s reports: %(status)s") % {"partner": reference.partner_organization, "status": report.status},
+            detail=" · ".join(part for part in (report.get_outcome_display(), report.outcome_code, report.notes) if part),
+            by=str(reference.partner_organization),
+            tone="info",
+            url=reverse("admin:partners_partnerorderreference_change", args=[reference.pk]),
+        )
+        found.setdefault(reference.order_id, []).append(entry)
+    return found
+
+
 def deliveries_panel(order_id: UUID) -> Panel:
     deliveries = queries.deliveries_of_orders([order_id]).get(order_id, [])
     return Panel(
@@ -77,7 +95,8 @@ def tiles(viewer: Viewer) -> list[Tile]:
 
 
 def _tile(title: Text, where: dict[str, Any], viewer: Viewer, *, tone: str, order: int) -> Tile:
-    """How many deliveries there are of a kind; it opens the list of exactly those."""
+    """How many deliveries there are of a kind, test orders aside; it opens the list of exactly those."""
+    where = {**where, "reference__order__is_test__exact": 0}
     if viewer.business_entity is not None:
         where = {**where, "integration__business_entity__id__exact": viewer.business_entity}
     count = PartnerDelivery.objects.visible_to(viewer.user).filter(**where).count()

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,16 +14,28 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refused
 from apps.core.once import once_a_page
+from apps.core.records import RecordRef
+from apps.orders.models import Order
 from apps.partners.choices import DeliveryChannel, DeliveryState
-from apps.partners.models import DeliveryAttempt, EndpointHealth, PartnerDelivery, PartnerIntegration, PartnerMessage
+from apps.partners.models import (
+    DeliveryAttempt,
+    EndpointHealth,
+    PartnerDelivery,
+    PartnerIntegration,
+    PartnerMessage,
+    PartnerOrderReference,
+    PartnerOrderReferenceQuerySet,
+    PartnerStatusReport,
+)
+from apps.workflow import queries as workflow
 
 CIRCUIT_OPENS_AFTER = 10
 
 
-def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
-    """The integration that takes in a partner's orders, for whoever belongs to that very partner.
+def integration_of(*, partner_id: str, by: User, takes_orders: bool = True) -> PartnerIntegration:
+    """The active integration of a partner, for whoever belongs to that very partner.
 
-    `partner_id` is the partner's short name or key.
+    `partner_id` is the partner's short name or key. `takes_orders`: whether it must take orders in.
 
     Raises:
         NotFound: no such partner, or not theirs.
@@ -40,9 +53,36 @@ def integration_of(*, partner_id: str, by: User) -> PartnerIntegration:
     )
     if found is None:
         raise NotFound
-    if not (found.is_active and found.takes_orders):
+    if not found.is_active or (takes_orders and not found.takes_orders):
         raise Refused(_("This integration takes no orders now."), code="integration_not_active")
     return found
+
+
+def orders_at_partner(integration: PartnerIntegration, *, is_test: bool | None) -> PartnerOrderReferenceQuerySet:
+    """The partner's own orders, those that were removed aside. `is_test`: only such; None: both."""
+    kept = Order.objects.kept() if is_test is None else Order.objects.kept().filter(is_test=is_test)
+    references = PartnerOrderReference.objects.filter(partner_organization=integration.partner_organization_id)
+    return references.filter(order__in=kept).select_related("order__business_entity")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One thing that a partner was told, or answered, of its order."""
+
+    status: str
+    at: datetime
+    reason: str
+    sequence: int
+
+
+def told_of(reference: PartnerOrderReference, integration: PartnerIntegration) -> list[Told]:
+    """An order's way in the partner's words: each step for which it has another word than for the one before."""
+    told: list[Told] = []
+    for step in workflow.history(RecordRef(entity_type=Order.entity_type, entity_id=reference.order_id)):
+        word = integration.outward_status(step.to_status)
+        if word is not None and (not told or told[-1].status != word):
+            told.append(Told(status=word, at=step.occurred_at, reason=step.transition_reason, sequence=step.sequence))
+    return told
 
 
 class Endpoint(NamedTuple):
@@ -118,4 +158,10 @@ def last_delivered_at(integration: PartnerIntegration) -> datetime | None:
 def messages_of_orders(order_ids: Sequence[UUID]) -> list[PartnerMessage]:
     """What partners sent for each order, without the messages themselves."""
     rows = PartnerMessage.objects.filter(reference__order__in=order_ids).defer("payload")
+    return list(rows.select_related("reference__partner_organization").order_by("received_at"))
+
+
+def reports_of_orders(order_ids: Sequence[UUID]) -> list[PartnerStatusReport]:
+    """What partners reported of each order."""
+    rows = PartnerStatusReport.objects.filter(reference__order__in=order_ids)
     return list(rows.select_related("reference__partner_organization").order_by("received_at"))

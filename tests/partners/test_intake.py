@@ -238,14 +238,6 @@ def test_a_test_key_makes_a_test_order_with_a_number_of_its_own(partner, canonic
     assert order.order_number.startswith("TEST-CC-")
 
 
-def test_in_test_mode_every_order_is_a_test_order(canonical):
-    partner = partner_with_key(PartnerIntegrationFactory(test_mode=True))
-
-    partner.post(canonical())
-
-    assert Order.objects.get().is_test
-
-
 # Repeats
 
 

@@ -7,17 +7,22 @@ from uuid import uuid4
 import pytest
 from django.utils.dateparse import parse_datetime
 
+from apps.communication.models import CommunicationMessage
+from apps.core.contributions import Viewer
 from apps.orders.models import Order
 from apps.partners.models import PartnerDelivery, PartnerIntegration, PartnerOrderReference
+from apps.partners.pages import tiles
 from apps.partners.presets import PRESETS
 from apps.partners.services import queue_statuses
 from apps.partners.services.sync import first_attempt_at
 from apps.partners.subscribers import partner_status_sync
 from apps.workflow.events import StatusChanged
-from apps.workflow.models import StatusTransition
+from apps.workflow.models import EntityCurrentStatus, StatusTransition
 from apps.workflow.services import change_entity_status, record_creation
+from tests.factories.accounts import UserFactory
 from tests.factories.orders import LineItemFactory, OrderFactory
-from tests.factories.partners import PartnerOrderReferenceFactory
+from tests.factories.partners import PartnerDeliveryFactory, PartnerOrderReferenceFactory
+from tests.partners.conftest import partner_with_key
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +128,27 @@ def test_the_message_is_frozen_from_its_transition(order, deliver_events):
             "sequence": 9,
         },
     }
+
+
+def test_a_partner_that_tries_us_out_hears_of_its_test_orders_and_nobody_is_hurried(
+    reference_data, partner, canonical, deliver_events
+):
+    partner_with_key(partner.integration, live=False).post(canonical())
+    order = Order.objects.get()
+    move(order, "intake_completed", "quote_draft")
+    deliver_events()
+
+    (message,) = [json.loads(body) for body in PartnerDelivery.objects.values_list("body", flat=True)]
+    assert (message["data"]["is_test"], message["data"]["order_number"]) == (True, order.order_number)
+    assert EntityCurrentStatus.objects.get(entity_id=order.pk).sla_deadline is None
+    assert not CommunicationMessage.objects.exclude(delivery_status="suppressed").exists()
+
+
+def test_parked_messages_about_test_orders_are_not_counted(reference_data):
+    reference = PartnerOrderReferenceFactory(order=OrderFactory(is_test=True, order_number="TEST-CC-2026-00001"))
+    PartnerDeliveryFactory(reference=reference, state="parked")
+
+    assert [tile.value for tile in tiles(Viewer(user=UserFactory(superuser=True), business_entity=None))] == [0, 0]
 
 
 def test_the_reason_is_told(order, deliver_events):

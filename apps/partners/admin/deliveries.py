@@ -63,7 +63,11 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: object = None) -> bool:
         # An order's page links to its own deliveries, the home page of a company to that company's.
-        linked = ("reference__order__id__exact", "integration__business_entity__id__exact")
+        linked = (
+            "reference__order__id__exact",
+            "reference__order__is_test__exact",
+            "integration__business_entity__id__exact",
+        )
         return lookup in linked or super().lookup_allowed(lookup, value, request)
 
     @display(description=_("partner's order"), ordering="reference__partner_order_id")

@@ -1,27 +1,34 @@
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from apps.core import clock
 from apps.core.api.serializers import (
     AmountIn,
     QuantityIn,
     StrictChoice,
     StrictDate,
     StrictEmail,
+    StrictMoment,
     StrictSerializer,
     StrictText,
     UnitPriceIn,
 )
 from apps.core.money import ZERO
 from apps.organizations.choices import Country
-from apps.partners.models import PartnerOrderReference
-from apps.partners.models.reference import ID_LENGTH
+from apps.partners.choices import ReportOutcome
+from apps.partners.models import PartnerOrderReference, PartnerStatusReport
+from apps.partners.models.reference import ID_LENGTH, NOTES_LENGTH, STATUS_LENGTH
+from apps.partners.queries import Told
 
 MOST_LINES = 1_000
+RECEIVED = "received"
 ESTIMATED_PROCESSING = "24-48 hours"
-NOTES_LENGTH = 2_000
+CLOCKS_DIFFER = timedelta(minutes=5)
+REPORTED_WITHIN = timedelta(days=366)
 
 
 class OptionalText(StrictText):
@@ -121,7 +128,100 @@ class PartnerOrderOut(serializers.ModelSerializer[PartnerOrderReference]):
         fields = ["order_id", "order_number", "partner_order_id", "status", "estimated_processing"]
 
     def get_status(self, reference: PartnerOrderReference) -> str:
-        return "received"
+        return RECEIVED
 
     def get_estimated_processing(self, reference: PartnerOrderReference) -> str:
         return str(reference.integration.partner_specific_config.get("estimated_processing", ESTIMATED_PROCESSING))
+
+
+class ToldOut(serializers.Serializer[Told]):
+    """One status that the order had, in the partner's words."""
+
+    status = serializers.CharField()
+    at = serializers.DateTimeField()
+    reason = serializers.CharField(allow_blank=True)
+    sequence = serializers.IntegerField(help_text="The number that the message about it carries.")
+
+
+class PartnerOrderViewOut(serializers.ModelSerializer[PartnerOrderReference]):
+    """A partner's own view of its order. `status`, `status_since` and `timeline` are in its words."""
+
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.order_number")
+    is_test = serializers.BooleanField(source="order.is_test")
+    status = serializers.SerializerMethodField()
+    status_since = serializers.SerializerMethodField()
+    scheduled_date = serializers.DateField(source="order.planned_start_date", allow_null=True)
+    timeline = serializers.SerializerMethodField()
+
+    class Meta:
+        model = PartnerOrderReference
+        fields = [
+            "order_id", "order_number", "partner_order_id", "partner_customer_id", "partner_dealer_id", "partner_invoice_id",
+            "partner_po_number", "partner_lead_id", "external_order_reference", "is_test", "status", "status_since",
+            "scheduled_date", "external_status", "external_status_at", "timeline",
+        ]  # fmt: skip
+
+    @property
+    def _told(self) -> list[Told]:
+        told: list[Told] = self.context["told"]
+        return told
+
+    def get_status(self, reference: PartnerOrderReference) -> str:
+        return self._told[-1].status if self._told else RECEIVED
+
+    @extend_schema_field(serializers.DateTimeField())
+    def get_status_since(self, reference: PartnerOrderReference) -> str | None:
+        since = self._told[-1].at if self._told else reference.created_at
+        return serializers.DateTimeField().to_representation(since)
+
+    @extend_schema_field(ToldOut(many=True))
+    def get_timeline(self, reference: PartnerOrderReference) -> Any:
+        return ToldOut(self._told, many=True).data
+
+
+class ReportedMoment(StrictMoment):
+    """When something happened at the partner: with its offset, not in the future, no more than a year ago."""
+
+    default_error_messages = {
+        "in_the_future": _("This moment has not come yet."),
+        "too_long_ago": _("This moment is more than a year ago."),
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        moment, now = super().to_internal_value(value), clock.now()
+        if moment > now + CLOCKS_DIFFER:
+            self.fail("in_the_future")
+        if moment < now - REPORTED_WITHIN:
+            self.fail("too_long_ago")
+        return moment
+
+
+class PartnerStatusIn(StrictSerializer):
+    """A status that the partner reports of its order, in its own words."""
+
+    partner_order_id = StrictText(max_length=ID_LENGTH)
+    status = StrictText(max_length=STATUS_LENGTH)
+    timestamp = ReportedMoment()
+    notes = OptionalText(max_length=NOTES_LENGTH, multiline=True)
+
+
+class PartnerStatusOut(serializers.ModelSerializer[PartnerStatusReport]):
+    """What came of a status that a partner reported."""
+
+    partner_order_id = serializers.CharField(source="reference.partner_order_id")
+    order_number = serializers.CharField(source="reference.order.order_number")
+    timestamp = serializers.DateTimeField(source="reported_at")
+    result = serializers.ChoiceField(source="outcome", choices=ReportOutcome.choices)
+    code = serializers.CharField(
+        source="outcome_code",
+        allow_blank=True,
+        help_text=(
+            "Why it was recorded and no more: older_than_known, status_not_mapped, already_there, arrow_not_listed, or the "
+            "code with which the step was refused. Empty when the order moved."
+        ),
+    )
+
+    class Meta:
+        model = PartnerStatusReport
+        fields = ["partner_order_id", "order_number", "status", "timestamp", "result", "code"]

@@ -298,6 +298,11 @@ class PartnerIntegration(AuditedModel):
         words: dict[str, str] = self.status_mapping.get("chargecars_to_partner") or DEFAULT_STATUS_MAPPING
         return words.get(status)
 
+    def inward_status(self, word: str) -> str:
+        """Our status for a word of the partner's; empty where it has no meaning for us."""
+        meanings: dict[str, str] = self.status_mapping.get("partner_to_chargecars", {})
+        return meanings.get(word, "")
+
     def signing_secrets(self) -> list[str]:
         """The secrets to sign with: during a rotation the previous one too."""
         secrets = [self.webhook_secret]

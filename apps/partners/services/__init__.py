@@ -11,6 +11,7 @@ from apps.partners.services.integrations import (
     save_integration,
 )
 from apps.partners.services.receiving import ReceivedOrder, receive_order
+from apps.partners.services.reports import ReportedStatus, report_status
 from apps.partners.services.sending import send_due
 from apps.partners.services.sync import queue_statuses
 
@@ -20,6 +21,7 @@ __all__ = [
     "PartnerIds",
     "ReceivedMessage",
     "ReceivedOrder",
+    "ReportedStatus",
     "accept_order",
     "apply_preset",
     "incoming_order",
@@ -29,6 +31,7 @@ __all__ = [
     "refresh_health",
     "refresh_webhook_secret",
     "reopen_endpoint",
+    "report_status",
     "resend_delivery",
     "resend_parked",
     "save_integration",

@@ -83,7 +83,7 @@ def accept_order(
     articles = PartnerSku.objects.articles_of(integration.pk, {line.partner_sku for line in incoming.lines})
     order = create_order(
         data=_order_data(integration, incoming, customer, address, articles),
-        is_test=is_test or integration.test_mode,
+        is_test=is_test,
         by=by,
     )
     reference = _refer_to(order, integration, incoming)

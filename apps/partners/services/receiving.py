@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.errors import Conflict
 from apps.partners.mapping import refuse_ours
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 from apps.partners.services.incoming import incoming_order
@@ -32,6 +34,7 @@ def receive_order(
     `shape` judges a message in our own shape and gives its values; it raises Malformed for what is not in that shape.
 
     Raises:
+        Conflict: the number is that of a test order and the message is real, or the other way round.
         Malformed: the message, its customer or its address cannot be read.
         Refused: a value has no meaning agreed with the partner, or the total is not the sum of the lines.
     """
@@ -39,6 +42,7 @@ def receive_order(
     partner_order_id = dialect.partner_order_id(payload)
     known = recognise_order(integration=integration, partner_order_id=partner_order_id, payload=payload)
     if known is not None:
+        _refuse_mixed(known, is_test=is_test)
         return ReceivedOrder(reference=known, created=False)
     refuse_ours(payload)
     mapped = dialect.translate(payload)
@@ -50,3 +54,11 @@ def receive_order(
         by=by,
     )
     return ReceivedOrder(reference=reference, created=True)
+
+
+def _refuse_mixed(known: PartnerOrderReference, *, is_test: bool) -> None:
+    """A real order that got a test order for its answer would never be carried out."""
+    if known.order.is_test != is_test:
+        raise Conflict(
+            _("This number was used before, by a key of the other kind: take another one."), code="test_and_live_mixed"
+        )

@@ -74,6 +74,11 @@ class StatefulModel(AuditedModel):
         """The business entity whose status policies apply; None for a record of the whole group."""
         return getattr(self, "business_entity_id", None)
 
+    @property
+    def is_timed(self) -> bool:
+        """Whether its statuses have deadlines; what is only tried out hurries nobody."""
+        return True
+
     def assignee_id(self) -> UUID | None:
         """The user who has the record now, if it is somebody's."""
         return None

@@ -43,7 +43,7 @@ def clock_of_arrival(
     left = _paused_visit(record, previous)
     visit = follow(left, Step(at=at, to_status=to_status), paused_in=record.paused_in) or Visit(status=to_status, since=at)
     goes_on = left is not None and left.status == to_status
-    hours = policy.sla_hours if policy else None
+    hours = policy.sla_hours if policy and record.is_timed else None
     return Clock(
         since=visit.since,
         deadline=visit.deadline(hours),
@@ -106,6 +106,7 @@ def _recompute(rows: Any, keys: list[UUID], policy: StatusPolicy, machine: type[
     locked = list(rows.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",)))
     book = queries.policy_book(policy.entity_type, policy.workflow)
     logs = queries.histories(policy.entity_type, [row.entity_id for row in locked])
+    records = machine._base_manager.in_bulk([row.entity_id for row in locked])
     now = clock.now()
     changed = []
     for row in locked:
@@ -113,7 +114,7 @@ def _recompute(rows: Any, keys: list[UUID], policy: StatusPolicy, machine: type[
         if visit is None or visit.status != policy.status:
             continue
         effective = book.find(policy.status, row.business_entity_id)
-        hours = effective.sla_hours if effective else None
+        hours = effective.sla_hours if effective and records[row.entity_id].is_timed else None
         row.sla_deadline = None if visit.paused_at else visit.deadline(hours)
         row.is_overdue = visit.is_overdue(hours, now)
         changed.append(row)
