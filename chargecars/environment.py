@@ -17,8 +17,9 @@ default below. Production reads the environment alone and refuses to start when 
     PORT                     the port of `make run`; default 8000
     CORS_ALLOWED_ORIGINS     front ends that may call the API from a browser, comma separated
     OUTBOUND_ALLOW_HOSTS     hosts that may be called although their address is private; no loopback in production
-    REQUIRE_MFA              1 or 0; default 1 in production, else 0. Nothing asks for a second factor yet: until then put
-                             one in front (single sign-on, VPN)
+    REQUIRE_MFA              1 or 0; default 1 in production, else 0. With 1, staff without a second factor can do nothing but
+                             set one up; whoever has one is asked for it either way
+    SESSION_IDLE_MINUTES     how long a browser may be silent before it must log in again; default 30
     NUM_PROXIES              how many proxies of ours stand in front; default 1 in production, else 0
     EMAIL_PROVIDER           postmark, sendgrid, mailgun or mailbox (a folder in DATA_DIR); default mailbox
     EMAIL_API_KEY            the provider's key; required with a provider

@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
@@ -69,6 +68,9 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "anymail",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "corsheaders",
     "csp",
     *APPS,
@@ -95,6 +97,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.core.middleware.ActorMiddleware",
+    "apps.accounts.middleware.SessionSeen",
+    "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.FactorRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chargecars.middleware.ContentSecurityPolicy",
@@ -175,12 +180,37 @@ AXES_RESET_ON_SUCCESS = True
 AXES_CLIENT_IP_CALLABLE = "apps.core.middleware.client_ip"  # one answer to who is calling
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
+# allauth keeps the second factors; nobody signs up, and it has no say in who a person is or in how often one may fail
+ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = str
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # it counts in a cache of each process; axes and ours count in the database
+ACCOUNT_FORMS = {"reauthenticate": "apps.accounts.forms.PasswordAgainForm"}
+MFA_ADAPTER = "apps.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "ChargeCars"
+MFA_TOTP_TOLERANCE = 1  # half a minute that a phone's clock may be off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+MFA_FORMS = {
+    "authenticate": "apps.accounts.forms.CodeForm",
+    "reauthenticate": "apps.accounts.forms.CodeAgainForm",
+    "authenticate_webauthn": "apps.accounts.forms.PasskeyForm",
+    "reauthenticate_webauthn": "apps.accounts.forms.PasskeyAgainForm",
+    "activate_totp": "apps.accounts.forms.NewAppForm",
+    "add_webauthn": "apps.accounts.forms.NewPasskeyForm",
+    "edit_webauthn": "apps.accounts.forms.PasskeyNameForm",
+}
 ACCESS_TOKEN_LIFETIME = timedelta(hours=24) if DEMO else timedelta(minutes=15)
 REFRESH_TOKEN_LIFETIME = timedelta(days=7)
 
 # Sessions live in the database: losing Redis must not log staff out
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_ENGINE = "apps.accounts.sessions"
+SESSION_IDLE_TIME = timedelta(minutes=env.number("SESSION_IDLE_MINUTES", 30))
+SESSION_MAX_TIME = timedelta(hours=12)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

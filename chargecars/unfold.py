@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,6 +30,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": True,
     "ENVIRONMENT": "chargecars.unfold.environment_label",
     "LOGIN": {"form": "apps.accounts.forms.StaffLoginForm"},
+    "ACCOUNT": {"navigation": [{"title": _("My security"), "link": reverse_lazy("mfa_index")}]},
     "DASHBOARD_CALLBACK": "apps.reporting.home.home",
     "STYLES": [lambda request: static("core/admin.css")],
     "BORDER_RADIUS": "6px",

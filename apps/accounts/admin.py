@@ -1,5 +1,7 @@
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -9,22 +11,21 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminPasswordChangeForm
 
 from apps.accounts import services
-from apps.accounts.forms import ApiKeyForm, NewUserForm, UserForm
+from apps.accounts.forms import ApiKeyForm, NewPasswordForm, NewUserForm, ReasonForm, UserForm
 from apps.accounts.models import ApiKey, User
 from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, WholeGroupPage, tone_chip
 from apps.core.scope import sees_the_whole_group
 
-# The pages of others, in our dress and without what nobody needs.
-for model in (Group, AccessAttempt, AccessFailureLog, AccessLog):
+# The pages of others, in our dress and without what nobody needs. Factors are their owner's, on the page My security.
+for model in (Group, AccessAttempt, AccessFailureLog, AccessLog, EmailAddress, Authenticator):
     admin.site.unregister(model)
 
 
 @admin.register(User)
 class UserAdmin(BaseAdmin, DjangoUserAdmin):
-    form, add_form, change_password_form = UserForm, NewUserForm, AdminPasswordChangeForm
+    form, add_form, change_password_form = UserForm, NewUserForm, NewPasswordForm
     list_display = ["email", "first_name", "last_name", "roles", "is_staff", "is_active"]
     list_filter = ["is_active", "is_staff", "is_service", "groups"]
     search_fields = ["email", "first_name", "last_name"]
@@ -39,8 +40,36 @@ class UserAdmin(BaseAdmin, DjangoUserAdmin):
         (None, {"fields": ["email", "first_name", "last_name", "language", "usable_password", "password1", "password2"]}),
     ]
 
+    buttons = [
+        ActionButton(
+            services.end_sessions,
+            _("End all sessions"),
+            confirm=_("This person has to log in again, in every browser and every program."),
+            permission="admin.users",
+            done=_("All sessions have ended."),
+        ),
+        ActionButton(
+            services.remove_factors,
+            _("Remove second factors"),
+            form=ReasonForm,
+            confirm=_("For somebody who lost a phone or a key. All sessions end; the next login needs the password alone."),
+            permission="admin.users",
+            offered=services.has_factor,
+            done=_("The second factors are gone."),
+            variant="danger",
+        ),
+    ]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_buttons(self, request: HttpRequest, record: User) -> list[ActionButton]:
+        return self.buttons if self.has_change_permission(request, record) else []
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's signature
+        super().save_model(request, obj, form, change)
+        if "is_active" in form.changed_data and not obj.is_active:
+            services.end_sessions(user=obj, by=request.user)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if request.user.is_superuser else ("is_superuser",)  # nobody raises themselves

@@ -11,11 +11,14 @@ class AccountsConfig(AppConfig):
         from apps.accounts import saved_filters, subscribers  # noqa: F401  # subscribers connects itself
         from apps.accounts.interceptors import refuse_key_in_address
         from apps.accounts.models import ApiKey, User
+        from apps.accounts.services import reencrypt_factors
         from apps.core.admin.saved import register_filter_store
         from apps.core.api import interceptors
+        from apps.core.crypto import register_secrets
         from apps.core.records import register_record
 
         register_record("user", User)
         register_record("api_key", ApiKey)
+        register_secrets("mfa.Authenticator", reencrypt_factors)
         interceptors.register(gate=refuse_key_in_address)
         register_filter_store(saved_filters)

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import unicodedata
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Length, Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import INCLUDED, Language, Scope
@@ -15,6 +18,8 @@ from apps.audit.models import AuditedModel
 from apps.core import clock
 from apps.core.models import BusinessModel
 from apps.core.scope import visible
+
+MOST_SESSION_DATA = 2_000_000  # a form that waits until its sender has shown the password again lies here
 
 
 def normalize_login(email: str) -> str:
@@ -158,6 +163,8 @@ class UserSession(BusinessModel):
     refresh_id = models.UUIDField()
     expires_at = models.DateTimeField(_("expires at"))
     ended_at = models.DateTimeField(_("ended at"), null=True)
+    ip_address = models.CharField(_("IP address"), max_length=45, blank=True)
+    user_agent = models.CharField(_("program"), max_length=200, blank=True)
 
     class Meta(BusinessModel.Meta):
         db_table = "user_session"
@@ -167,6 +174,35 @@ class UserSession(BusinessModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @classmethod
+    def goes_on(cls, key: UUID) -> models.Exists:
+        """A condition: the login with this key has not been ended."""
+        return models.Exists(cls.objects.filter(pk=key, ended_at__isnull=True))
+
+
+class BrowserSession(AbstractBaseSession):
+    """A browser that is logged in, or on its way there. The row is the session: without it, the browser is a stranger.
+
+    `apps.accounts.sessions` writes it, and copies what people are shown from the session's data.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", null=True)  # none before the login is complete
+    began_at = models.DateTimeField(_("began at"), null=True)
+    seen_at = models.DateTimeField(_("last seen at"), null=True)
+    ip_address = models.CharField(_("IP address"), max_length=45, blank=True)
+    user_agent = models.CharField(_("program"), max_length=200, blank=True)
+
+    class Meta(AbstractBaseSession.Meta):
+        db_table = "browser_session"
+        constraints = [
+            models.CheckConstraint(
+                name="browser_session_length", condition=LessThanOrEqual(Length("session_data"), MOST_SESSION_DATA)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)  # the key is a secret
 
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):

@@ -28,6 +28,13 @@ class Claims:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessClaims(Claims):
+    """An access token of a login names its line, with which it ends."""
+
+    session_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefreshClaims(Claims):
     """A refresh token also names its line and its own place in it."""
 
@@ -47,13 +54,21 @@ def sign(*, use: str, user: Any, lifetime: timedelta, **claims: UUID) -> str:
     return jwt.encode(payload, settings.SECRET_KEY, algorithm=ALGORITHM)
 
 
-def read_access(token: str) -> Claims:
+def read_access(token: str) -> AccessClaims:
     """What an access token says.
 
     Raises:
         Unauthenticated: it is not ours, has ended, or is of another use.
     """
-    return _read(token, "access", lambda payload: Claims(user_id=UUID(payload["sub"]), password_mark=payload["mark"]))
+    return _read(
+        token,
+        "access",
+        lambda payload: AccessClaims(
+            user_id=UUID(payload["sub"]),
+            password_mark=payload["mark"],
+            session_id=UUID(payload["session"]) if "session" in payload else None,
+        ),
+    )
 
 
 def read_refresh(token: str) -> RefreshClaims:

@@ -14,3 +14,7 @@ class AuditAction(models.TextChoices):
     VIEW = "view", _("viewed")
     EXPORT = "export", _("exported")
     IMPORT = "import", _("imported")
+    FACTOR_ADDED = "factor_added", _("set up a second factor")
+    FACTOR_REMOVED = "factor_removed", _("second factor removed")
+    FACTOR_FAILED = "factor_failed", _("second factor not accepted")
+    SESSIONS_ENDED = "sessions_ended", _("sessions ended")

@@ -11,6 +11,7 @@ import os
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -171,3 +172,15 @@ def reencrypt(record: models.Model) -> bool:
         database = record._state.db  # noqa: SLF001  # Django's own way to ask where a row came from
         type(record)._base_manager.using(database).filter(pk=record.pk).update(**moved)
     return bool(moved)
+
+
+_elsewhere: dict[str, Callable[[str], int]] = {}
+
+
+def register_secrets(label: str, rotate: Callable[[str], int]) -> None:
+    """Secrets in tables of a library: `rotate` brings them under the first key, by the connection of that name. In `ready()`."""
+    _elsewhere[label] = rotate
+
+
+def secrets_elsewhere() -> dict[str, Callable[[str], int]]:
+    return dict(_elsewhere)

@@ -54,7 +54,7 @@ def ref_to(record: models.Model) -> RecordRef:
     Raises:
         NotFound: its model is not registered.
     """
-    entity_type = entity_type_of(type(record))
+    entity_type = entity_type_of(record.__class__)  # a request's user is a lazy object, whose type is its own
     if entity_type is None:
         raise NotFound(code="unknown_entity_type")
     return RecordRef(entity_type=entity_type, entity_id=record.pk)

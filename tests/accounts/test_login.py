@@ -11,6 +11,7 @@ from django.test import Client
 
 from apps.accounts import services, tokens
 from apps.accounts.models import User, UserSession
+from apps.accounts.services import logins
 from apps.audit.models import AuditLog
 from apps.core import clock
 from tests.concurrency import together
@@ -213,7 +214,7 @@ class TestRefresh:
 
     def test_32_at_once_with_one_token_give_one_pair_and_end_the_line(self, real_commits) -> None:
         user = UserFactory()
-        issued = services._open_session(user)
+        issued = logins._open_session(user)
 
         results = together([lambda: services.refresh_tokens(refresh=issued.refresh)] * 32)
 
@@ -222,7 +223,7 @@ class TestRefresh:
         assert UserSession.objects.get().ended_at is not None
 
     def test_ended_lines_are_forgotten(self, sanne) -> None:
-        services._open_session(sanne)
+        logins._open_session(sanne)
 
         with time_machine.travel(clock.now() + timedelta(days=8)):
             assert services.forget_ended_sessions() == 1

@@ -40,6 +40,7 @@ TECHNICAL = {
     "audit.AuditLog": "append-only proof, written by the database with its own moment",
     "gateway.RateBucket": "a counter that lives for a minute",
     "accounts.User.groups": "a pair of keys",
+    "accounts.BrowserSession": "a browser's session, saved whole at each change; began_at and seen_at are what people ask for",
 }
 
 NULL_TEXT = {

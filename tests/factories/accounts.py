@@ -1,7 +1,7 @@
 import factory
 from django.utils import timezone
 
-from apps.accounts.models import ApiKey, SavedFilter, User, UserSession
+from apps.accounts.models import ApiKey, BrowserSession, SavedFilter, User, UserSession
 
 PASSWORD = "Laadpaal-2026!"
 
@@ -56,3 +56,13 @@ class SavedFilterFactory(factory.django.DjangoModelFactory[SavedFilter]):
     page = "orders.order"
     name = factory.Sequence(lambda n: f"Mijn filter {n}")
     query = "whose=mine"
+
+
+class BrowserSessionFactory(factory.django.DjangoModelFactory[BrowserSession]):
+    class Meta:
+        model = BrowserSession
+
+    session_key = factory.Sequence(lambda n: f"k{n:031d}")
+    session_data = ""
+    expire_date = factory.LazyFunction(timezone.now)
+    user = factory.SubFactory(UserFactory)

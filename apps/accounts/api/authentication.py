@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
@@ -11,7 +12,7 @@ from apps.accounts import services
 from apps.accounts.keys import BEGINNINGS
 from apps.accounts.models import ApiKey, User
 from apps.core.actor import become
-from apps.core.errors import Unauthenticated
+from apps.core.errors import Forbidden, Unauthenticated
 
 
 def bearer(request: Request) -> str | None:
@@ -58,6 +59,8 @@ class BrowserAuthentication(SessionAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         found = super().authenticate(request)
+        if found is not None and services.must_set_up_factor(found[0]):
+            raise Forbidden(_("Set up a second factor in the back office first."), code="mfa_setup_required")
         if found is not None:
             become(kind="user", id=str(found[0].pk), label=str(found[0]))
         return found

@@ -9,7 +9,12 @@ from apps.core.api.serializers import StrictSerializer, StrictText
 class LoginIn(StrictSerializer):
     username = StrictText(max_length=254, help_text="The e-mail address.")
     password = StrictText(max_length=LONGEST_PASSWORD, trim_whitespace=False)
-    otp = StrictText(max_length=10, required=False, allow_blank=True)
+    otp = StrictText(
+        max_length=10,
+        required=False,
+        allow_blank=True,
+        help_text="A code of the authenticator app, or a recovery code; needed by whoever has a second factor.",
+    )
 
 
 class RefreshIn(StrictSerializer):

@@ -25,14 +25,14 @@ class SignInView(ApiView):
 
 
 class LoginView(SignInView):
-    """Exchange a name and password for tokens."""
+    """Exchange a name, a password and, where there is a second factor, a code for tokens."""
 
     transactional = False  # a failed login is counted, so it may not be rolled back
 
     @extend_schema(request=LoginIn, responses=TokensOut)
     def post(self, request: Request) -> Response:
         given = validated(LoginIn, request)
-        issued = services.log_in(request=request._request, username=given["username"], password=given["password"])
+        issued = services.log_in(request=request._request, **given)
         return Response(TokensOut(issued).data)
 
 

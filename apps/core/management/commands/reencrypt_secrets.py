@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import models, transaction
 
 from apps.core.actor import acting
-from apps.core.crypto import encrypted_fields, reencrypt
+from apps.core.crypto import encrypted_fields, reencrypt, secrets_elsewhere
 
 ROWS_PER_TRANSACTION = 100
 
@@ -27,6 +27,8 @@ class Command(BaseCommand):
             for model in apps.get_models():
                 if encrypted_fields(model):
                     self.stdout.write(f"{model._meta.label}: {rotate(model, database)} moved to the first key")
+            for label, rotate_elsewhere in secrets_elsewhere().items():
+                self.stdout.write(f"{label}: {rotate_elsewhere(database)} moved to the first key")
 
 
 def rotate(model: type[models.Model], database: str) -> int:
