@@ -12,8 +12,10 @@ from django.views.generic import RedirectView
 
 from apps.accounts import staff_views
 from apps.accounts.staff_views import for_staff, for_strangers
+from apps.core.doors import open_to
 
 AGAIN = _("Are you still there?")
+to_the_page = open_to("everybody: a redirect to My security")(RedirectView.as_view(pattern_name="mfa_index"))
 
 urlpatterns = [
     path("login/", staff_views.log_in, name="account_login"),
@@ -29,7 +31,7 @@ urlpatterns = [
     path("security/app/remove/", for_staff(deactivate_totp, _("Remove the authenticator app")), name="mfa_deactivate_totp"),
     path("security/codes/", for_staff(view_recovery_codes, _("Recovery codes")), name="mfa_view_recovery_codes"),
     path("security/codes/new/", for_staff(generate_recovery_codes, _("New recovery codes")), name="mfa_generate_recovery_codes"),
-    path("security/passkeys/", RedirectView.as_view(pattern_name="mfa_index"), name="mfa_list_webauthn"),
+    path("security/passkeys/", to_the_page, name="mfa_list_webauthn"),
     path("security/passkeys/add/", for_staff(add_webauthn, _("Add a passkey")), name="mfa_add_webauthn"),
     path("security/passkeys/<int:pk>/", for_staff(edit_webauthn, _("Rename the passkey")), name="mfa_edit_webauthn"),
     path("security/passkeys/<int:pk>/remove/", for_staff(remove_webauthn, _("Remove the passkey")), name="mfa_remove_webauthn"),

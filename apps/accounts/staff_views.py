@@ -1,6 +1,5 @@
 """Signing in and My security, in the dress of the admin."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
@@ -20,9 +19,9 @@ from unfold.forms import AdminOwnPasswordChangeForm
 from apps.accounts import services
 from apps.accounts.forms import StaffLoginForm
 from apps.accounts.queries import live_sessions
+from apps.core.doors import View, open_to
 from apps.core.errors import NotFound, Text
 
-View = Callable[..., HttpResponse]
 # What a shared computer keeps: with cookies, those of every system beside ours under the same domain would go too.
 LEFT_BEHIND = '"cache", "storage"'
 
@@ -45,12 +44,12 @@ def dressed(view: View, title: Text) -> View:
 
 
 def for_staff(view: View, title: Text) -> View:
-    return admin.site.admin_view(dressed(view, title))
+    return open_to("staff, for themselves")(admin.site.admin_view(dressed(view, title)))
 
 
 def for_strangers(view: View, title: Text) -> View:
     """Of a login that is not complete yet."""
-    return dressed(view, title)
+    return open_to("whoever has just given a password")(dressed(view, title))
 
 
 class _LoginPage(LoginView):
@@ -74,7 +73,7 @@ class _LoginPage(LoginView):
         return super().get_context_data(**context, **kwargs)
 
 
-log_in = dressed(_LoginPage.as_view(), gettext_lazy("Log in"))
+log_in = open_to("everybody: the way in")(dressed(_LoginPage.as_view(), gettext_lazy("Log in")))
 
 
 class _PasswordPage(PasswordChangeView):
@@ -96,6 +95,7 @@ class _PasswordPage(PasswordChangeView):
 change_password = for_staff(_PasswordPage.as_view(), gettext_lazy("Change password"))
 
 
+@open_to("everybody: the way out")
 def log_out(request: HttpRequest) -> HttpResponse:
     response = admin.site.admin_view(admin.site.logout)(request)
     if request.method == "POST":  # which carries the CSRF token: no other site can have a browser cleared
@@ -137,4 +137,4 @@ def _end_session(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("mfa_index"))
 
 
-end_session = admin.site.admin_view(_end_session)
+end_session = open_to("staff, for themselves")(admin.site.admin_view(_end_session))
