@@ -185,7 +185,7 @@ def test_an_approval_asks_for_a_note(staff):
 def test_what_is_refused_is_said_and_changes_nothing(staff):
     order = order_in(S.IN_PROGRESS)
 
-    answer = press(staff, order, "cancelled", reason="Klant stopt")
+    answer = press(staff, order, "cancelled", reason="Klant stopt", cancellation_code="other")
 
     assert Order.objects.get().status == S.IN_PROGRESS
     assert len(answer.context["form"].non_field_errors()) == 1
@@ -194,7 +194,7 @@ def test_what_is_refused_is_said_and_changes_nothing(staff):
 def test_a_page_that_is_out_of_date_offers_nothing(staff):
     order = order_in(S.INTAKE_SENT)
 
-    answer = press(staff, order, "cancelled", status="new_lead", reason="Klant stopt")
+    answer = press(staff, order, "cancelled", status="new_lead", reason="Klant stopt", cancellation_code="other")
 
     assert Order.objects.get().status == S.INTAKE_SENT
     assert len(said(answer)) == 1

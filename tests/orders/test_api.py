@@ -36,6 +36,8 @@ ORDER_FIELDS = [
     "total_excl_vat",
     "total_vat",
     "total_incl_vat",
+    "cancellation_code",
+    "cancellation_reason",
     "billing_status",
     "financial_status",
     "created_at",
