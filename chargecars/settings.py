@@ -324,6 +324,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},
     "accounts-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 3600.0},
+    "accounts-bulk-runs": {"task": "accounts.forget_old_bulk_runs", "schedule": 24 * 3600.0},
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }

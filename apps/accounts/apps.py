@@ -8,10 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from apps.accounts import saved_filters, subscribers  # noqa: F401  # subscribers connects itself
+        from apps.accounts import subscribers  # noqa: F401  # connects itself
         from apps.accounts.interceptors import refuse_key_in_address
         from apps.accounts.models import ApiKey, User
-        from apps.accounts.services import reencrypt_factors
+        from apps.accounts.services import bulk_runs, reencrypt_factors, saved_filters
+        from apps.core.admin.bulk import register_run_store
         from apps.core.admin.saved import register_filter_store
         from apps.core.api import interceptors
         from apps.core.crypto import register_secrets
@@ -22,3 +23,4 @@ class AccountsConfig(AppConfig):
         register_secrets("mfa.Authenticator", reencrypt_factors)
         interceptors.register(gate=refuse_key_in_address)
         register_filter_store(saved_filters)
+        register_run_store(bulk_runs)

@@ -76,3 +76,11 @@ INCLUDED: dict[Scope, tuple[Scope, ...]] = {
     Scope.FINANCE_APPROVE: (Scope.FINANCE_REPORTS,),
     Scope.OPERATIONS_DISPATCH: (Scope.OPERATIONS_PLANNING,),
 }
+
+
+class BulkOutcome(models.TextChoices):
+    """What became of one record of many."""
+
+    WAITING = "waiting", _("To do")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")

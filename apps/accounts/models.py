@@ -13,10 +13,10 @@ from django.db.models.functions import Length, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import INCLUDED, Language, Scope
+from apps.accounts.choices import INCLUDED, BulkOutcome, Language, Scope
 from apps.audit.models import AuditedModel
 from apps.core import clock
-from apps.core.models import BusinessModel
+from apps.core.models import BusinessModel, known
 from apps.core.scope import visible
 
 MOST_SESSION_DATA = 2_000_000  # a form that waits until its sender has shown the password again lies here
@@ -245,3 +245,54 @@ class SavedFilter(BusinessModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BulkRun(BusinessModel):
+    """One act of one person on many records: first looked at, then carried out record by record."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")  # nobody else may go on with it
+    page = models.CharField(_("list"), max_length=100)
+    act = models.CharField(_("act"), max_length=50)
+    answers = models.JSONField(_("answers"), default=dict, blank=True)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)  # null: only looked at so far
+    undoes = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,  # they are forgotten together
+        null=True,  # null: it takes nothing back
+        blank=True,
+        related_name="undone_by",
+        verbose_name=_("undoes"),
+    )
+
+    class Meta(BusinessModel.Meta):
+        db_table = "bulk_run"
+        verbose_name = _("bulk act")
+        verbose_name_plural = _("bulk acts")
+        indexes = [models.Index(name="bulk_run_age", fields=["created_at"])]
+
+    def __str__(self) -> str:
+        return self.act
+
+
+class BulkRow(BusinessModel):
+    """What became of one record in a bulk act; `before` is what taking it back needs."""
+
+    run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="rows")  # a result without its act is nothing
+    record_id = models.UUIDField(_("record"))
+    label = models.CharField(_("record"), max_length=200)
+    outcome = models.CharField(_("result"), max_length=10, choices=BulkOutcome, default=BulkOutcome.WAITING)
+    reason = models.CharField(_("reason"), max_length=1000, blank=True)
+    before = models.JSONField(_("before"), null=True, blank=True)  # null: nothing to take back
+
+    class Meta(BusinessModel.Meta):
+        db_table = "bulk_row"
+        verbose_name = _("result of a bulk act")
+        verbose_name_plural = _("results of bulk acts")
+        ordering = ["record_id"]
+        constraints = [
+            known("outcome", BulkOutcome),
+            models.UniqueConstraint(name="bulk_row_once", fields=["run", "record_id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

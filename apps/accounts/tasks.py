@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
+from apps.accounts.services import bulk_runs
 from apps.core.jobs import job
 
 
@@ -12,3 +13,13 @@ from apps.core.jobs import job
 )
 def forget_ended_sessions() -> int:
     return services.forget_ended_sessions()
+
+
+@job(
+    "accounts.forget_old_bulk_runs",
+    label=_("Forget old bulk acts"),
+    does=_("Removes the results of acts on many records after thirty days; what they did stays in the audit log."),
+    essential=False,
+)
+def forget_old_bulk_runs() -> int:
+    return bulk_runs.forget_old_runs()

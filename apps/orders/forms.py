@@ -89,7 +89,23 @@ class ResumeForm(forms.Form):
     new_planned_date = forms.DateField(label=_("new day"), required=False)
 
 
+class BulkResumeForm(forms.Form):
+    """For many orders: each goes on where it was held, on its own day."""
+
+    resolution_notes = forms.CharField(label=_("how it was resolved"), max_length=TEXT_LENGTH, widget=forms.Textarea)
+
+
 # Behind the buttons that change what an order says
+
+
+class BulkAssignForm(ActionForm):
+    """Whose many orders become; empty, they become nobody's."""
+
+    order_owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["order_owner"].queryset = colleagues_of(self.by).order_by("first_name", "last_name", "email")
 
 
 class EditForm(ActionForm):

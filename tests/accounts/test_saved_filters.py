@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from apps.accounts import saved_filters
 from apps.accounts.models import SavedFilter
+from apps.accounts.services import saved_filters
 from tests.factories.accounts import SavedFilterFactory, UserFactory
 from tests.factories.organizations import BusinessEntityFactory
 from tests.orders.conftest import user_with

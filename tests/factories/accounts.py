@@ -1,7 +1,9 @@
+import uuid
+
 import factory
 from django.utils import timezone
 
-from apps.accounts.models import ApiKey, BrowserSession, SavedFilter, User, UserSession
+from apps.accounts.models import ApiKey, BrowserSession, BulkRow, BulkRun, SavedFilter, User, UserSession
 
 PASSWORD = "Laadpaal-2026!"
 
@@ -66,3 +68,21 @@ class BrowserSessionFactory(factory.django.DjangoModelFactory[BrowserSession]):
     session_data = ""
     expire_date = factory.LazyFunction(timezone.now)
     user = factory.SubFactory(UserFactory)
+
+
+class BulkRunFactory(factory.django.DjangoModelFactory[BulkRun]):
+    class Meta:
+        model = BulkRun
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    page = "orders.order"
+    act = "assign"
+
+
+class BulkRowFactory(factory.django.DjangoModelFactory[BulkRow]):
+    class Meta:
+        model = BulkRow
+
+    run = factory.SubFactory(BulkRunFactory)
+    record_id = factory.LazyFunction(uuid.uuid4)
+    label = factory.Sequence(lambda n: f"CC-2026-{n:05d}")

@@ -5,6 +5,7 @@ behind a button; what happened is the history. No page writes a status or decide
 """
 
 from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage
+from apps.core.admin.bulk import BulkAct, BulkPage
 from apps.core.admin.buttons import ActionButton, ActionForm
 from apps.core.admin.export import ExportPage
 from apps.core.admin.filters import LocalDaysFilter
@@ -16,6 +17,8 @@ __all__ = [
     "ActionButton",
     "ActionForm",
     "BaseAdmin",
+    "BulkAct",
+    "BulkPage",
     "ExportPage",
     "LocalDaysFilter",
     "Preset",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
@@ -76,10 +77,16 @@ class ExportPage(ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_export"
         return [path("export/", self.admin_site.admin_view(self.export_view), name=name), *super().get_urls()]
 
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Callable[..., Any], str, Any]]:
+        others = super().get_actions(request)
+        if "_popup" in request.GET or not self.may_export(request):
+            return others
+        return {**others, "export": (_export_chosen, "export", _("Export"))}
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         offered = {}
         if self.may_export(request):
-            offered["export_url"] = f"{self._export_url()}?{filter_query(request.GET).urlencode()}"
+            offered["export_url"] = f"{self.export_url()}?{filter_query(request.GET).urlencode()}"
         return super().changelist_view(request, {**offered, **(extra_context or {})})
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
@@ -142,11 +149,19 @@ class ExportPage(ModelAdmin):
         }
         return TemplateResponse(request, "admin/export.html", context)
 
-    def _export_url(self) -> str:
+    def export_url(self) -> str:
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_export")
 
     def _list_url(self) -> str:
         return reverse(f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+
+def _export_chosen(pages: ExportPage, request: HttpRequest, queryset: models.QuerySet) -> HttpResponse:
+    """To the export of the rows that were ticked, or of all that the filters show."""
+    query = filter_query(request.GET)
+    if request.POST.get("select_across") != "1":
+        query.setlist(f"{pages.opts.pk.name}__in", request.POST.getlist(ACTION_CHECKBOX_NAME))
+    return HttpResponseRedirect(f"{pages.export_url()}?{query.urlencode()}")
 
 
 class OneAtATime:

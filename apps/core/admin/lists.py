@@ -176,7 +176,9 @@ class RecordList(ChangeList):
         given = filter_query(self.params_of_request)
         chips = [chip for spec in self.filter_specs for chip in self._chips_of(spec, given)]
         for name in given:
-            if name != SEARCH_VAR and not any(name in _names_of(spec) for spec in self.filter_specs):
+            if name == f"{self.opts.pk.name}__in":
+                chips.append(self._chip(_("chosen"), str(len(given.getlist(name))), name, None))
+            elif name != SEARCH_VAR and not any(name in _names_of(spec) for spec in self.filter_specs):
                 chips += [self._chip(_title(self.model, name), value, name, value) for value in given.getlist(name)]
         if self.query:
             chips.append(self._chip(_("search"), f"“{self.query}”", SEARCH_VAR, self.query))
@@ -207,9 +209,10 @@ class RecordList(ChangeList):
             for value in given.getlist(name):
                 yield self._chip(spec.title, _bounded(name, labels.get(value, value)), name, value)
 
-    def _chip(self, title: Text, value: Text, name: str, raw: str) -> FilterChip:
+    def _chip(self, title: Text, value: Text, name: str, raw: str | None) -> FilterChip:
+        """The address without one value, or without any of them."""
         query = self.params_of_request.copy()
-        others = [each for each in query.pop(name) if each != raw]
+        others = [each for each in query.pop(name) if raw is not None and each != raw]
         if others:
             query.setlist(name, others)
         return FilterChip(title=capfirst(str(title)), value=value, url=address_of(_without(query, AFTER_VAR, ERROR_FLAG)))

@@ -18,7 +18,8 @@ from unfold.decorators import display
 
 from apps.accounts.choices import Scope
 from apps.core import clock
-from apps.core.admin import ExportPage, LocalDaysFilter, Preset, entity_chip, euro, status_chip, tone_chip
+from apps.core.admin import BulkPage, ExportPage, LocalDaysFilter, Preset, entity_chip, euro, status_chip, tone_chip
+from apps.orders.admin.bulk import BULK_ACTS
 from apps.orders.admin.columns import COLUMNS
 from apps.orders.admin.filters import AmountFilter, OverdueFilter, OwnerFilter, PartnerFilter, PlannedFilter, WhoseFilter
 from apps.orders.admin.page import PRIORITY_TONES
@@ -31,7 +32,7 @@ PRIORITY_RANK = Case(
 )
 
 
-class OrderList(ExportPage):
+class OrderList(BulkPage, ExportPage):
     """What the changelist of orders shows."""
 
     list_display = ["number", "customer", "partner", "kind", "standing", "amount", "entity", "owner", "made", "planned"]
@@ -66,6 +67,7 @@ class OrderList(ExportPage):
     search_help_text = _("Number, customer, e-mail address, partner, postcode, city or words of the notes")
     ordering = ["-created_at", "-id"]
     continues_by = "created_at"
+    bulk_acts = BULK_ACTS
     export_columns = COLUMNS
     export_scopes = (Scope.SALES_REPORTS, Scope.OPERATIONS_REPORTS, Scope.FINANCE_EXPORT)
     personal_scope = Scope.SALES_CUSTOMERS

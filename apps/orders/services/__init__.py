@@ -1,6 +1,7 @@
 """What can be done with orders. Their status is moved by `apps.workflow.services`, and by the acts among these."""
 
 from apps.orders.services.acts import register_acts
+from apps.orders.services.assigning import assign_order, restore_owner
 from apps.orders.services.copying import duplicate_order
 from apps.orders.services.editing import remove_order, restore_order, update_order
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
@@ -13,6 +14,7 @@ __all__ = [
     "LineData",
     "OrderData",
     "add_note",
+    "assign_order",
     "bulk_hold",
     "create_order",
     "duplicate_order",
@@ -22,6 +24,7 @@ __all__ = [
     "register_acts",
     "remove_order",
     "restore_order",
+    "restore_owner",
     "update_order",
     "workflow_for",
 ]
