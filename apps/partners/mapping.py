@@ -210,7 +210,7 @@ class Dialect:
 
     def or_canonical(self, payload: Any) -> "Dialect":
         """Our own shape for a message that names its order in our words and not in the partner's, such as a first try."""
-        if _found(payload, self.id_expression) is None and _found(payload, CANONICAL.id_expression) is not None:
+        if found_in(payload, self.id_expression) is None and found_in(payload, CANONICAL.id_expression) is not None:
             return CANONICAL
         return self
 
@@ -218,7 +218,8 @@ class Dialect:
 CANONICAL = Dialect(mapping=Mapping(()), id_expression="partner_order_id")
 
 
-def _found(payload: Any, expression: str) -> Any:
+def found_in(payload: Any, expression: str) -> Any:
+    """What an expression selects; None where it cannot be used on this message."""
     try:
         return compiled(expression).search(payload)
     except JMESPathError:
@@ -233,7 +234,7 @@ def read_partner_order_id(payload: Any, expression: str) -> str:
     """
     if not isinstance(payload, dict):
         raise Malformed(_("An object is expected."), code="not_an_object")
-    found = _found(payload, expression)
+    found = found_in(payload, expression)
     if isinstance(found, int) and not isinstance(found, bool):
         found = str(found)  # many systems number their orders
     if isinstance(found, str) and 1 <= len(found) <= 100 and found.strip() == found and found.isprintable():

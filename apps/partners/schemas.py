@@ -75,6 +75,10 @@ PARTNER_SPECIFIC = _closed(
         "priority_level": {"enum": Priority.values},
         "language": {"enum": ["nl", "en"]},
         "estimated_processing": {"type": "string", "minLength": 1, "maxLength": 100},
+        "confidence": {
+            **_closed({"path": _EXPRESSION, "least": {"type": "number", "minimum": 0, "maximum": 1}}),
+            "required": ["path", "least"],
+        },
         "status_call": _closed(
             {
                 "method": {"enum": ["POST", "PUT", "PATCH"]},

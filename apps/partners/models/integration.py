@@ -67,9 +67,12 @@ def validate_arrows(value: Any) -> None:
 
 
 def validate_particulars(value: Any) -> None:
-    """Refuse a call of the partner's API that could not be worded."""
-    if isinstance(value, dict) and "status_call" in value:
+    """Refuse a call of the partner's API that could not be worded, and an expression that does not compile."""
+    try:
         StatusCall.of(value).check()
+        validate_expression(value.get("confidence", {}).get("path", "@"))
+    except (AttributeError, TypeError):
+        return  # the schema says so already
 
 
 def every_event() -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,7 +23,7 @@ from apps.organizations.choices import AddressType
 from apps.organizations.models import Address
 from apps.organizations.services import CustomerMatch, create_address, find_or_create_customer
 from apps.partners.choices import MessageKind
-from apps.partners.mapping import differences
+from apps.partners.mapping import differences, found_in
 from apps.partners.models import PartnerIntegration, PartnerMessage, PartnerOrderReference, PartnerSku
 from apps.partners.services.incoming import IncomingLine, IncomingOrder
 from apps.workflow.choices import TaskPriority, TaskType
@@ -95,7 +96,8 @@ def accept_order(
         payload=message.payload,
         unmapped=message.unmapped,
     )
-    _ask_for_a_look(order, incoming, address, articles)
+    doubts = _doubts(integration.partner_specific_config.get("confidence"), message.payload)
+    _ask_for_a_look(order, incoming, address, articles, doubts)
     return reference
 
 
@@ -217,10 +219,21 @@ def _refer_to(order: Order, integration: PartnerIntegration, incoming: IncomingO
     )
 
 
-def _ask_for_a_look(order: Order, incoming: IncomingOrder, address: Address, articles: dict[str, Article]) -> None:
+def _doubts(rule: dict[str, Any] | None, payload: dict[str, Any]) -> list[str]:
+    """Whoever read the message for the partner says how sure that was."""
+    sure = found_in(payload, rule["path"]) if rule else None
+    if rule is None or (isinstance(sure, (int, float, Decimal)) and sure >= Decimal(str(rule["least"]))):
+        return []
+    return [_("The message was not read with certainty: %(sure)s") % {"sure": sure}]
+
+
+def _ask_for_a_look(
+    order: Order, incoming: IncomingOrder, address: Address, articles: dict[str, Article], doubts: list[str]
+) -> None:
     unknown = {line.partner_sku for line in incoming.lines if line.partner_sku and line.partner_sku not in articles}
     unpriced = [line.description for line in incoming.lines if not line.partner_sku and line.unit_price is None]
     remarks = [
+        *doubts,
         *(_("Unknown article: %(sku)s") % {"sku": sku} for sku in sorted(unknown)),
         *(_("Line without article and price: %(line)s") % {"line": line} for line in unpriced),
         *([_("The house number cannot be read: %(address)s") % {"address": address}] if address.flag else []),

@@ -49,7 +49,10 @@ def apply_preset(*, integration: PartnerIntegration, preset: str, by: User | Non
     integration = PartnerIntegration.objects.select_for_update(of=("self",)).get(pk=integration.pk)
     integration.partner_order_id_field = chosen.partner_order_id_field
     integration.custom_field_mapping = dict(chosen.field_mapping)
-    integration.status_mapping = {"chargecars_to_partner": dict(chosen.statuses)}
+    integration.status_mapping = chosen.status_mapping
+    integration.integration_type = chosen.integration_type
+    integration.api_version = chosen.api_version
+    integration.partner_specific_config = {**integration.partner_specific_config, **chosen.partner_specific_config}
     integration.save()
     known = set(integration.skus.values_list("partner_sku", flat=True))
     articles = {article.article_number: article for article in Article.objects.filter(article_number__in=chosen.skus.values())}
