@@ -1,7 +1,14 @@
-"""The headers that stand on every answer, and the two places with an exception."""
+"""The headers that stand on every answer, by whatever route, and the places with an exception."""
+
+import re
+import uuid
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from tests.factories.accounts import UserFactory
 
 STRICT = {
     "default-src": "'none'",
@@ -15,40 +22,99 @@ STRICT = {
     "base-uri": "'none'",
     "object-src": "'none'",
 }
+BACK_OFFICE = STRICT | {
+    "script-src": "'self' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "frame-src": "'self'",
+}
+DOCS = STRICT | {"style-src": "'self' 'unsafe-inline'"}
+EXPECTED = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "X-Robots-Tag": "noindex",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+# Letters are read in a sealed frame on a page of ours.
+FRAMED = re.compile(r"/admin/(letters/.*|mailbox/x/html)")
+# What stands in an address, by the name of its place; else a key that nobody has.
+FILLED = {"int": "1", "slug": "x", "path": "x", "str": "x", "uuid": str(uuid.UUID(int=1))}
+
+
+def routes() -> list[str]:
+    return sorted(set(_routes(get_resolver().url_patterns, "/")))
+
+
+def _routes(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[str]:
+    for each in patterns:
+        here = before + _filled(str(each.pattern))
+        if isinstance(each, URLResolver):
+            yield from _routes(each.url_patterns, here)
+        else:
+            yield here
+
+
+def _filled(route: str) -> str:
+    if route.startswith("^") or route.endswith("$"):  # a regular expression: the list of an app, or what is nowhere
+        return "orders/" if "app_label" in route else "nowhere"
+    return re.sub(r"<(?:(\w+):)?\w+>", lambda place: FILLED.get(place[1] or "str", "x"), route)
 
 
 def policy(answer: object) -> dict[str, str]:
     pairs = (part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
-    return {name: " ".join(sorted(value.split(), reverse=True)) for name, value in pairs}
+    return {name: sources(value) for name, value in pairs}
 
 
 def sources(value: str) -> str:
     return " ".join(sorted(value.split(), reverse=True))
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/nothing/here", "/api/v1/orders", "/admin/login/"])
-def test_every_answer_carries_them(db: None, client: Client, path: str) -> None:
-    headers = client.get(path).headers
-
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["X-Frame-Options"] == "DENY"
-    assert headers["Referrer-Policy"] == "same-origin"
-    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert headers["Permissions-Policy"] == "camera=(), geolocation=(), microphone=(), payment=()"
-    assert headers["X-Robots-Tag"] == "noindex"
-    assert "no-store" in headers["Cache-Control"]
-    assert headers["X-Request-ID"]
+def expected_policy(path: str) -> dict[str, str]:
+    wider = BACK_OFFICE if path.startswith("/admin/") else DOCS if path.startswith("/api/v1/docs") else STRICT
+    return {name: sources(value) for name, value in wider.items()}
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/nothing/here", "/api/v1/orders"])
-def test_the_policy_is_strict(db: None, client: Client, path: str) -> None:
-    assert policy(client.get(path)) == {name: sources(value) for name, value in STRICT.items()}
+@pytest.fixture(params=["a stranger", "an administrator"])
+def visitor(request: pytest.FixtureRequest, db: None) -> Client:
+    client = Client(raise_request_exception=False)
+    if request.param == "an administrator":
+        client.force_login(UserFactory(superuser=True), backend="apps.accounts.backends.LoginBackend")
+    return client
 
 
-def test_only_the_back_office_evaluates_and_styles_inline(db: None, client: Client) -> None:
-    found = policy(client.get("/admin/login/"))
+def test_every_route_carries_them(visitor: Client) -> None:
+    """GET and POST, found or refused: the same headers, and no route without."""
+    wrong = []
+    for path in ["/nothing/here", *routes()]:
+        for answer in (visitor.get(path), visitor.post(path, {}, content_type="application/json")):
+            found = {name: answer.headers.get(name) for name in EXPECTED}
+            if FRAMED.fullmatch(path) and found["X-Frame-Options"] == "SAMEORIGIN":
+                found["X-Frame-Options"] = EXPECTED["X-Frame-Options"]
+            missing = {name: value for name, value in found.items() if value != EXPECTED[name]}
+            if missing or "no-store" not in answer.headers.get("Cache-Control", "") or "X-Request-ID" not in answer.headers:
+                wrong.append((path, answer.request["REQUEST_METHOD"], missing, answer.headers.get("Cache-Control")))
 
-    assert found["script-src"] == sources("'self' 'unsafe-eval'")
-    assert found["style-src"] == sources("'self' 'unsafe-inline'")
-    assert "'unsafe-inline'" not in found["script-src"]
+    assert wrong == []
+
+
+def test_every_route_has_its_policy_and_no_wider_one(visitor: Client) -> None:
+    wrong = {path: found for path in routes() if (found := policy(visitor.get(path))) != expected_policy(path)}
+
+    assert wrong == {}
+
+
+def test_there_are_routes_of_every_kind() -> None:
+    """The net itself: were the routes read wrongly, the tests above would pass on nothing."""
+    kinds = ("/admin/login/", "/admin/orders/order/", "/api/v1/orders", "/health/live", "/metrics", "/api/v1/docs")
+
+    assert [kind for kind in kinds if kind not in routes()] == []
+    assert len(routes()) > 200
+
+
+def test_only_the_way_out_clears_what_the_browser_holds(visitor: Client) -> None:
+    kept = [path for path in routes() if "Clear-Site-Data" in visitor.get(path).headers]
+
+    assert kept == []
+    assert visitor.post("/admin/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'
