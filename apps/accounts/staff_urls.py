@@ -14,7 +14,7 @@ from apps.accounts import staff_views
 from apps.accounts.staff_views import for_staff, for_strangers
 from apps.core.doors import open_to
 
-AGAIN = _("Are you still there?")
+AGAIN = _("Is it still you?")
 to_the_page = open_to("everybody: a redirect to My security")(RedirectView.as_view(pattern_name="mfa_index"))
 
 urlpatterns = [

@@ -10,6 +10,7 @@ class AuditAction(models.TextChoices):
     DELETE = "delete", _("deleted")
     LOGIN = "login", _("logged in")
     LOGIN_FAILED = "login_failed", _("failed to log in")
+    LOGIN_UNLOCKED = "login_unlocked", _("login unlocked")
     LOGOUT = "logout", _("logged out")
     VIEW = "view", _("viewed")
     EXPORT = "export", _("exported")

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from axes.models import AccessAttempt
 from django.test import Client
 
 from apps.accounts import services
@@ -111,6 +112,15 @@ class TestApi:
         assert (right.status_code, right.json()["code"]) == (429, "login_locked")
         with time_machine.travel(clock.now() + timedelta(minutes=16)):
             assert call(Client(REMOTE_ADDR="10.0.0.99"), otp=shown()).status_code == 200
+
+    def test_an_administrator_unlocks_the_name(self, client, app) -> None:
+        for last in range(1, 6):
+            call(Client(REMOTE_ADDR=f"10.0.0.{last}"), otp=wrong())
+        services.unlock_login(attempt=AccessAttempt.objects.first(), by=None)
+
+        assert AccessAttempt.objects.count() == 0
+        assert AuditLog.objects.get(action="login_unlocked").context == {"username": "sanne@example.org"}
+        assert call(client, otp=shown()).status_code == 200
 
     def test_a_login_forgets_the_wrong_codes(self, client, app) -> None:
         for last in range(1, 5):

@@ -39,6 +39,7 @@ PLACE = "mfa.authenticator.data"  # allauth encrypts before it knows the row, so
 SECRETS = ("secret", "seed")
 LAST_STEP = "last_step"
 TYPED_CODE = "code"
+FORGIVING = (AuditAction.LOGIN, AuditAction.LOGIN_UNLOCKED)
 
 
 def has_factor(user: User) -> bool:
@@ -92,9 +93,9 @@ def _use_code(user: User, code: str) -> Authenticator | None:
 
 
 def _wrong_codes(user: User) -> int:
-    """Since the last login, in the last quarter of an hour, from whatever address: who is asked knows the password already."""
+    """Since the last login or unlocking, in the last quarter of an hour, from whatever address: who is asked knows the password already."""
     acts = AuditLog.objects.filter(
-        Q(action=AuditAction.LOGIN) | Q(action=AuditAction.FACTOR_FAILED, context__kind=TYPED_CODE),
+        Q(action__in=FORGIVING) | Q(action=AuditAction.FACTOR_FAILED, context__kind=TYPED_CODE),
         record_id=str(user.pk),
         created_at__gt=clock.now() - settings.AXES_COOLOFF_TIME,
     ).order_by("-id")

@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import tokens
 from apps.accounts.models import User, UserSession, normalize_login
 from apps.accounts.services.factors import check_code, has_factor, locked_out, must_set_up_factor
+from apps.audit.choices import AuditAction
+from apps.audit.services import log_act
 from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.records import ref_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,5 +152,7 @@ def user_of_access_token(token: str) -> User:
 
 @transaction.atomic
 def unlock_login(*, attempt: AccessAttempt, by: User | None) -> None:
-    """Let a name in again before its quarter of an hour is over, from every address."""
+    """Let a name in again before its quarter of an hour is over, from every address; wrong codes are forgotten too."""
     AccessAttempt.objects.filter(username=attempt.username).delete()
+    user = User.objects.filter(email=attempt.username).first()
+    log_act(AuditAction.LOGIN_UNLOCKED, ref_to(user) if user else None, context={"username": attempt.username})
