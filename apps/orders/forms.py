@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +17,9 @@ from apps.files.formats import FORMATS
 from apps.orders.choices import BillingResponsibility, CancellationCode, HoldReason, OrderType, Priority
 from apps.orders.models import Order
 from apps.orders.models.line_item import STANDARD_VAT, VAT_RATES
+from apps.orders.queries import addresses_of, known_customer
 from apps.orders.services import LineData
-from apps.organizations.models import BusinessEntity, Organization
+from apps.organizations.models import Address, BusinessEntity, Organization
 from apps.organizations.queries import colleagues_of
 
 TEXT_LENGTH = 2000
@@ -207,62 +209,108 @@ LineFormSet = forms.formset_factory(LineForm, formset=LineFormSetBase, extra=1, 
 # A new order
 
 
-class NewOrderForm(forms.Form):
-    """An order on the phone: for whom, where, what. A customer is looked up by e-mail address, or chosen."""
+class CustomerKind(models.TextChoices):
+    PERSON = "person", _("Private person")
+    COMPANY = "company", _("Company")
 
+
+class NewOrderForm(forms.Form):
+    """An order on the phone: for whom, where, what. The e-mail address comes first: it tells whether we know the customer."""
+
+    form_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
     business_entity = forms.ModelChoiceField(label=_("business entity"), queryset=BusinessEntity.objects.none())
-    order_type = forms.ChoiceField(label=_("type"), choices=OrderType)
-    priority_level = forms.ChoiceField(label=_("priority"), choices=Priority, initial=Priority.NORMAL)
-    requested_date = forms.DateField(label=_("requested date"), required=False)
-    partner_organization = forms.ModelChoiceField(label=_("partner"), queryset=Organization.objects.none(), required=False)
-    partner_reference = forms.CharField(label=_("partner's reference"), max_length=100, required=False)
-    customer = forms.ModelChoiceField(
-        label=_("known customer"),
-        queryset=Organization.objects.none(),
-        required=False,
-        widget=AutocompleteSelect(Order._meta.get_field("customer_organization"), admin.site),
-    )
     email = forms.EmailField(
         label=_("e-mail address"),
         max_length=254,
         required=False,
         help_text=_("Whoever we know by this address is found again."),
     )
-    name = forms.CharField(label=_("name"), max_length=200, required=False)
+    customer = forms.ModelChoiceField(
+        label=_("or a known customer by name"),
+        queryset=Organization.objects.none(),
+        required=False,
+        widget=AutocompleteSelect(Order._meta.get_field("customer_organization"), admin.site),
+    )
+    known_address = forms.ModelChoiceField(label=_("address"), queryset=Address.objects.none(), required=False)
+    customer_kind = forms.ChoiceField(
+        label=_("customer"), choices=CustomerKind, required=False, initial=CustomerKind.PERSON, widget=forms.RadioSelect
+    )
+    name = forms.CharField(label=_("name of the person"), max_length=200, required=False)
     phone = forms.CharField(label=_("phone"), max_length=40, required=False)
+    company_name = forms.CharField(label=_("company"), max_length=200, required=False)
+    legal_name = forms.CharField(label=_("legal name"), max_length=200, required=False)
+    kvk_number = forms.CharField(label=_("KvK number"), max_length=20, required=False)
+    vat_number = forms.CharField(label=_("BTW number"), max_length=30, required=False)
+    iban = forms.CharField(label="IBAN", max_length=50, required=False)
     street = forms.CharField(label=_("street"), max_length=200, required=False)
     house_number = forms.CharField(label=_("house number"), max_length=40, required=False)
     house_number_addition = forms.CharField(label=_("addition"), max_length=40, required=False)
     postal_code = forms.CharField(label=_("postcode"), max_length=10, required=False)
     city = forms.CharField(label=_("city"), max_length=100, required=False)
+    order_type = forms.ChoiceField(label=_("type"), choices=OrderType)
+    priority_level = forms.ChoiceField(label=_("priority"), choices=Priority, initial=Priority.NORMAL)
+    requested_date = forms.DateField(label=_("requested date"), required=False)
+    partner_organization = forms.ModelChoiceField(label=_("partner"), queryset=Organization.objects.none(), required=False)
+    partner_reference = forms.CharField(label=_("partner's reference"), max_length=100, required=False)
     notes = forms.CharField(label=_("notes"), max_length=NOTES_LENGTH, required=False, widget=forms.Textarea)
 
-    SECTIONS = (
-        (_("Kind of order"), ("business_entity", "order_type", "priority_level", "requested_date")),
-        (_("Customer"), ("customer", "email", "name", "phone")),
+    PERSON = ("customer_kind", "name", "phone")
+    COMPANY = ("company_name", "legal_name", "kvk_number", "vat_number", "iban")
+    PLACE = ("street", "house_number", "house_number_addition", "postal_code", "city")
+    REST = (
+        (_("Kind of order"), ("order_type", "priority_level", "requested_date")),
         (_("Partner"), ("partner_organization", "partner_reference")),
-        (_("Where"), ("street", "house_number", "house_number_addition", "postal_code", "city")),
         (_("Notes"), ("notes",)),
     )
-    PLACE = ("street", "house_number", "house_number_addition", "postal_code", "city")
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
         self.fields["business_entity"].queryset = BusinessEntity.objects.visible_to(by).filter(is_active=True)
         self.fields["customer"].queryset = Organization.objects.visible_to(by).customers().filter(is_active=True)
         self.fields["partner_organization"].queryset = Organization.objects.visible_to(by).partners().filter(is_active=True)
+        self.fields["known_address"].queryset = Address.objects.visible_to(by)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
-        if not given.get("customer"):
-            for name in ("email", "name"):
-                if not given.get(name) and name not in self.errors:
-                    self.add_error(name, _("Choose a customer, or give name and e-mail address."))
-        if any(given.get(name) for name in self.PLACE):
-            for name in ("street", "postal_code", "city"):
-                if not given.get(name):
-                    self.add_error(name, _("An address needs this."))
+        given["customer"] = given.get("customer") or self._found(given)
+        if not given["customer"]:
+            self._ask(given, ("email", "name"), _("Choose a customer, or give name and e-mail address."))
+            if given.get("customer_kind") == CustomerKind.COMPANY:
+                self._ask(given, ("company_name",), _("A company has a name."))
+        if given.get("known_address"):
+            self._refuse_strange_address(given)
+        elif any(given.get(name) for name in self.PLACE):
+            self._ask(given, ("street", "postal_code", "city"), _("An address needs this."))
         return given
 
-    def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(title, [self[name] for name in names]) for title, names in self.SECTIONS]
+    def _found(self, given: dict[str, Any]) -> Organization | None:
+        """Whom the e-mail address names; where other details were typed too, the service compares them with what we know."""
+        if given.get("name") or not given.get("email") or not given.get("business_entity"):
+            return None
+        return known_customer(given["business_entity"], given["email"], by=self.by)
+
+    def _ask(self, given: dict[str, Any], names: tuple[str, ...], words: Any) -> None:
+        for name in names:
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, words)
+
+    def _refuse_strange_address(self, given: dict[str, Any]) -> None:
+        customer = given["customer"] or known_customer(given.get("business_entity"), given.get("email", ""), by=self.by)
+        if customer is None or given["known_address"] not in addresses_of(customer):
+            self.add_error("known_address", _("This address is not one of this customer."))
+
+    def section(self, names: tuple[str, ...]) -> list[forms.BoundField]:
+        return [self[name] for name in names]
+
+    def person(self) -> list[forms.BoundField]:
+        return self.section(self.PERSON)
+
+    def company(self) -> list[forms.BoundField]:
+        return self.section(self.COMPANY)
+
+    def place(self) -> list[forms.BoundField]:
+        return self.section(self.PLACE)
+
+    def rest(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return [(title, self.section(names)) for title, names in self.REST]

@@ -30,7 +30,7 @@ class Desk:
         self.page.locator("[name=business_entity]").select_option(label="LaderThuis.nl")
         for name, value in details.items():
             self.page.locator(f"[name={name}]").fill(value)
-        self.page.locator("#content-main button[type=submit]").last.click()
+        self.page.locator("[name=_open]").click()
         self.page.wait_for_url("**/change/")
         return Order.objects.get()
 

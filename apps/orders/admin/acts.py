@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.errors import FieldError, Refused
 from apps.orders.choices import OrderSource
+from apps.orders.forms import CustomerKind, NewOrderForm
 from apps.orders.models import Order
 from apps.orders.queries import main_contact
 from apps.orders.services import LineData, OrderData, create_order, update_order
 from apps.organizations.choices import AddressType
-from apps.organizations.services import AddressData, CustomerMatch, create_address, find_or_create_customer
+from apps.organizations.services import AddressData, CompanyData, CustomerMatch, create_address, find_or_create_customer
 
 PLACE = ("street", "house_number", "house_number_addition", "postal_code", "city")
 
@@ -33,9 +34,9 @@ def place_order(*, given: dict[str, Any], lines: tuple[LineData, ...], by: User)
     entity = given["business_entity"]
     place = {name: given[name] for name in PLACE}
     customer = _customer(given, place, by)
-    address = (
-        create_address(**place, address_type=AddressType.INSTALLATION, business_entity=entity, by=by) if given["street"] else None
-    )
+    address = given["known_address"]
+    if address is None and given["street"]:
+        address = create_address(**place, address_type=AddressType.INSTALLATION, business_entity=entity, by=by)
     data = OrderData(
         business_entity=entity,
         order_type=given["order_type"],
@@ -54,6 +55,14 @@ def place_order(*, given: dict[str, Any], lines: tuple[LineData, ...], by: User)
     return create_order(data=data, by=by)
 
 
+def _company(given: dict[str, Any]) -> CompanyData | None:
+    if given["customer_kind"] != CustomerKind.COMPANY:
+        return None
+    return CompanyData(
+        name=given["company_name"], **{name: given[name] for name in NewOrderForm.COMPANY if name != "company_name"}
+    )
+
+
 def _customer(given: dict[str, Any], place: dict[str, str], by: User) -> CustomerMatch:
     known = given["customer"]
     if known is None:
@@ -62,7 +71,8 @@ def _customer(given: dict[str, Any], place: dict[str, str], by: User) -> Custome
             name=given["name"],
             email=given["email"],
             phone=given["phone"],
-            address=AddressData(**place) if given["street"] else None,
+            address=AddressData(**place) if given["street"] and not given["known_address"] else None,
+            company=_company(given),
             by=by,
         )
     contact = main_contact(known)

@@ -16,9 +16,10 @@ from apps.orders.admin.conflicts import EditedAtOnce
 from apps.orders.admin.listing import OrderList
 from apps.orders.admin.notes import NOTE_BUTTON, note_context
 from apps.orders.admin.page import page_context
+from apps.orders.admin.placing import NewOrderPage
 from apps.orders.admin.removal import RemovedOrders
 from apps.orders.admin.steps import step_buttons
-from apps.orders.admin.writing import LinesPage, NewOrderPage
+from apps.orders.admin.writing import LinesPage
 from apps.orders.forms import AddressForm, DuplicateForm, EditForm, ReasonForm
 from apps.orders.models import Order, lines_in_order
 from apps.orders.services import duplicate_order, remove_order
@@ -83,7 +84,7 @@ class OrderAdmin(OrderList, NewOrderPage, LinesPage, RemovedOrders, EditedAtOnce
 
     class Media:
         css = {"all": ["orders/orders.css"]}
-        js = ["orders/orders.js"]
+        js = ["orders/orders.js", "orders/new_order.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return visible(Order.objects.kept(), request.user).for_page()

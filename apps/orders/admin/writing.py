@@ -1,4 +1,4 @@
-"""The pages on which an order is made and its lines are edited."""
+"""The page on which the lines of an order are edited, and what it shares with that of a new order."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -18,37 +18,12 @@ from apps.core.admin.buttons import dress, put_refusal
 from apps.core.errors import DomainError, FieldError
 from apps.core.money import CENT
 from apps.core.transactions import retrying
-from apps.orders.admin.acts import edit_order, place_order
+from apps.orders.admin.acts import edit_order
 from apps.orders.admin.conflicts import VERSION_CONFLICT, explained, merged
-from apps.orders.forms import LineFormSet, NewOrderForm
+from apps.orders.forms import LineFormSet
 from apps.orders.models import LineItem, Order
 
 MOST_ARTICLES = 500
-
-
-class NewOrderPage(ModelAdmin):
-    """The add page: everything on it goes through the one way in."""
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        data = request.POST if request.method == "POST" else None
-        form = NewOrderForm(data, by=request.user)
-        lines = LineFormSet(data, prefix="lines")
-        dress_all(form, lines)
-        if data is not None and form.is_valid() and lines.is_valid():
-            try:
-                order = retrying(lambda: place_order(given=form.cleaned_data, lines=lines.lines(), by=request.user))
-            except DomainError as error:
-                show_refusal(form, lines, error)
-            else:
-                messages.success(request, str(_("Order %(number)s has been placed.") % {"number": order.order_number}))
-                return HttpResponseRedirect(self._url("change", order))
-        context = {"title": _("New order"), "form": form, **lines_context(lines), "media": self.media + form.media}
-        return self._writing_page(request, "admin/orders/new_order.html", context)
-
-    def _writing_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
-        return TemplateResponse(request, template, {**self.admin_site.each_context(request), "opts": self.opts, **context})
 
 
 class LinesPage(ModelAdmin):
@@ -83,16 +58,13 @@ class LinesPage(ModelAdmin):
                 messages.success(request, str(_("The lines have been saved.")))
                 return self._back_to(order)
         context = {
-            "title": _("Lines"),
-            "subtitle": str(order),
-            "original": order,
+            **self.record_context(request, order, title=_("Lines")),
             "form": version,
             "above": above,
-            "record_url": self._url("change", order),
             **lines_context(lines),
             "media": self.media,
         }
-        return self._writing_page(request, "admin/orders/lines.html", context)
+        return TemplateResponse(request, "admin/orders/lines.html", context)
 
 
 class VersionForm(forms.Form):

@@ -1,5 +1,6 @@
 """Reads of orders across tables."""
 
+from apps.orders.queries.customers import addresses_of, known_customer, latest_orders
 from apps.orders.queries.edits import Edit, edits_of
 from apps.orders.queries.orders import (
     copies_of,
@@ -17,12 +18,15 @@ from apps.orders.queries.orders import (
 
 __all__ = [
     "Edit",
+    "addresses_of",
     "copies_of",
     "count_per_status",
     "edits_of",
     "edits_since",
     "find_order",
     "holds_of",
+    "known_customer",
+    "latest_orders",
     "main_contact",
     "notes_of",
     "order_in_hand",

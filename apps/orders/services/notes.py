@@ -21,7 +21,7 @@ def add_note(*, order: Order, text: str, file: UploadedFile | None = None, by: U
         Malformed: there is no text, or too much; or the file is refused by `store_attachment`.
     """
     said = text.strip()
-    if not said or len(said) > NOTE_LENGTH or "\0" in said:
+    if not said or len(said) > NOTE_LENGTH:
         wrong = FieldError(pointer="/text", code="invalid", detail=_("Write 1 to 5,000 signs."))
         raise Malformed(fields=[wrong])
     note = OrderNote.objects.create(order=order, text=said, written_at=clock.now(), written_by=by)

@@ -30,6 +30,10 @@ class OrganizationQuerySet(ScopedQuerySet["Organization"]):
     def customers(self) -> "OrganizationQuerySet":
         return self.filter(organization_type__in=CUSTOMER_TYPES)
 
+    def reached_at(self, business_entity: BusinessEntity, email: str) -> "OrganizationQuerySet":
+        """The customers of a company with this e-mail address, the one that counts first."""
+        return self.customers().filter(business_entity=business_entity, email=email).order_by("-is_active", "pk")
+
     def partners(self) -> "OrganizationQuerySet":
         return self.filter(organization_type__in=PARTNER_TYPES)
 

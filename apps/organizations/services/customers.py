@@ -1,6 +1,6 @@
 """Customers: one per business entity and e-mail address, whoever sends them and how often."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,17 @@ class CustomerMatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompanyData:
+    """What is given of a customer that is a company, beside the person there."""
+
+    name: str
+    legal_name: str = ""
+    kvk_number: str = ""
+    vat_number: str = ""
+    iban: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Given:
     """What was given, normalized."""
 
@@ -38,6 +49,7 @@ class _Given:
     phone: str
     language: str
     address: Address | None
+    company: CompanyData | None = None
 
 
 @transaction.atomic
@@ -48,32 +60,30 @@ def find_or_create_customer(
     email: str,
     phone: str = "",
     address: AddressData | None = None,
+    company: CompanyData | None = None,
     language: str = Language.DUTCH,
     by: User | None,
 ) -> CustomerMatch:
-    """Find the customer with this e-mail address, or make a private one with its contact and address.
+    """Find the customer with this e-mail address, or make one with its contact and address: a company, or a private one.
 
     What is known stays as it is: a difference is given back, for a person to judge. What is missing is filled in.
     Whoever asks for the same customer at the same time waits, so that there is one.
 
     Raises:
-        Malformed: name, e-mail address, phone number or address cannot be read.
+        Malformed: name, e-mail address, phone number, address or a number of the company cannot be read.
     """
-    given = _read(name=name, email=email, phone=phone, address=address, language=language)
+    given = _read(name=name, email=email, phone=phone, address=address, company=company, language=language)
     _lock_customer(business_entity, given.email)
-    known = (
-        Organization.objects.customers()
-        .filter(business_entity=business_entity, email=given.email)
-        .order_by("-is_active", "pk")
-        .first()
-    )
+    known = Organization.objects.reached_at(business_entity, given.email).first()
     if known is None:
         return _create(business_entity, given)
     contact = _main_contact(known) or _create_contact(known, given)
     return CustomerMatch(organization=known, contact=contact, created=False, differences=_complete(known, contact, given))
 
 
-def _read(*, name: str, email: str, phone: str, address: AddressData | None, language: str) -> _Given:
+def _read(
+    *, name: str, email: str, phone: str, address: AddressData | None, company: CompanyData | None, language: str
+) -> _Given:
     reading = Reading()
     if language not in Language.values:
         reading.refuse("language", code="unknown_language", detail=_("We know nl and en."))
@@ -83,9 +93,20 @@ def _read(*, name: str, email: str, phone: str, address: AddressData | None, lan
         phone=reading.take("phone", phone, validators.normalize_phone, required=False),
         language=language,
         address=reading.take_part("address", lambda: read_address(address)) if address else None,
+        company=_read_company(reading, company) if company else None,
     )
     reading.finish()
     return given
+
+
+def _read_company(reading: Reading, given: CompanyData) -> CompanyData:
+    return CompanyData(
+        name=reading.take_text("company_name", given.name, longest=NAME_LENGTH),
+        legal_name=reading.take_text("legal_name", given.legal_name, longest=NAME_LENGTH, required=False),
+        kvk_number=reading.take("kvk_number", given.kvk_number, validators.normalize_kvk, required=False),
+        vat_number=reading.take("vat_number", given.vat_number, validators.normalize_btw, required=False),
+        iban=reading.take("iban", given.iban, validators.normalize_iban, required=False),
+    )
 
 
 def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
@@ -96,12 +117,13 @@ def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
 
 def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:
     kind, name = OrganizationType.CUSTOMER_INDIVIDUAL, f"{given.name} (Particulier)"
-    if not business_entity.supports_work_orders:  # a wholesaler, whose customers are installers and shops
-        kind, name = OrganizationType.CUSTOMER_BUSINESS, given.name
+    if given.company or not business_entity.supports_work_orders:  # a wholesaler's customers are installers and shops
+        kind, name = OrganizationType.CUSTOMER_BUSINESS, given.company.name if given.company else given.name
+    details = asdict(given.company) if given.company else {}
     organization = Organization(
+        **{**details, "name": name},
         business_entity=business_entity,
         organization_type=kind,
-        name=name,
         email=given.email,
         phone=given.phone,
         visiting_address=_store_address(business_entity, given.address),
