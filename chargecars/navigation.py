@@ -92,6 +92,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("django_celery_beat.PeriodicTask", "alarm", _("Schedule")),
             Page("events.JobRun", "history_toggle_off"),
             Page("events.ScheduledRun", "event_repeat"),
+            Page("events.SendingHold", "front_hand"),
             Page("audit.AuditLog", "policy"),
             Page("axes.AccessAttempt", "lock", _("Failed logins")),
         ],

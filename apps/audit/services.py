@@ -1,7 +1,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from psycopg.types.json import Jsonb
 
 from apps.audit.choices import AuditAction
@@ -39,3 +39,9 @@ def keep_partitions() -> None:
 def log_export(what: Mapping[str, Any]) -> None:
     """Log that somebody took rows out of a list: of which page, by which filter, in which columns, how many."""
     log_act(AuditAction.EXPORT, context=what)
+
+
+def prepare_partitions_as_owner() -> None:
+    """The same in a restored database, where the application may do nothing yet: the backup may be months old."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT chargecars_keep_audit_partitions()")

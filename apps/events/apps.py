@@ -8,10 +8,12 @@ class EventsConfig(AppConfig):
     verbose_name = _("Events")
 
     def ready(self) -> None:
+        from apps.core.backup import before_use
         from apps.core.contributions import contributions
         from apps.core.tasks import ActingTask
-        from apps.events.contributions import jobs_in_trouble, parked_deliveries
-        from apps.events.services import recorded
+        from apps.events.contributions import held_sending, jobs_in_trouble, parked_deliveries
+        from apps.events.services import hold_after_restore, recorded
 
-        contributions.tiles += [parked_deliveries, jobs_in_trouble]
+        contributions.tiles += [parked_deliveries, jobs_in_trouble, held_sending]
+        before_use.append(hold_after_restore)
         ActingTask.watch = staticmethod(recorded)

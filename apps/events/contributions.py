@@ -7,7 +7,7 @@ from apps.core.contributions import Tile, Viewer
 from apps.core.scope import sees_the_whole_group
 from apps.events import queries
 from apps.events.choices import DeliveryState
-from apps.events.models import EventDelivery
+from apps.events.models import EventDelivery, SendingHold
 
 
 def parked_deliveries(viewer: Viewer) -> list[Tile]:
@@ -29,3 +29,15 @@ def jobs_in_trouble(viewer: Viewer) -> list[Tile]:
         return []
     url = reverse("admin:django_celery_beat_periodictask_changelist")
     return [Tile(title=_("Jobs in trouble"), value=count, url=url, tone="danger", group=_("What failed"))]
+
+
+def held_sending(viewer: Viewer) -> list[Tile]:
+    """That nothing leaves the building, for everybody who might wonder; only some may open it."""
+    held = SendingHold.objects.filter(released_at=None).first()
+    if held is None:
+        return []
+    may_open = sees_the_whole_group(viewer.user) and viewer.user.has_perm("events.view_sendinghold")
+    url = reverse("admin:events_sendinghold_change", args=[held.pk]) if may_open else reverse("admin:index")
+    return [
+        Tile(title=_("Nothing is sent since the restore"), value="!", url=url, tone="danger", group=_("What failed"), order=0)
+    ]

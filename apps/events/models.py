@@ -117,3 +117,22 @@ class JobRun(BusinessModel):
 
     def __str__(self) -> str:
         return f"{self.job} {self.get_state_display()}"
+
+
+class SendingHold(BusinessModel):
+    """While one is open nothing leaves the building: messages and deliveries become due, and wait.
+
+    A restored copy begins with one, because what is due in it may have been sent after the backup was made.
+    """
+
+    reason = models.CharField(_("reason"), max_length=500)
+    held_at = models.DateTimeField(_("held since"))
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    released_by = models.CharField(_("released by"), max_length=200, blank=True)
+
+    class Meta(BusinessModel.Meta):
+        verbose_name = _("hold on sending")
+        verbose_name_plural = _("holds on sending")
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,4 +1,4 @@
-"""How the clock's jobs fare."""
+"""How the clock's jobs fare, and whether anything may leave the building."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from django_celery_beat.models import PeriodicTask
 from apps.core import jobs
 from apps.events import rhythm
 from apps.events.choices import WENT_WELL, RunState
-from apps.events.models import JobRun
+from apps.events.models import JobRun, SendingHold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,3 +68,8 @@ def latest_run(job: str) -> JobRun | None:
 
 def latest_runs(job: str, count: int) -> list[JobRun]:
     return list(JobRun.objects.filter(job=job).order_by("-started_at")[:count])
+
+
+def sending_is_held() -> bool:
+    """Whether whoever sends is to wait; asked before rows are claimed."""
+    return SendingHold.objects.filter(released_at=None).exists()

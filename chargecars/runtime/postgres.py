@@ -172,7 +172,8 @@ class Cluster:
             known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             for role in (OWNER, APPLICATION):
                 verb = "ALTER" if role in known else "CREATE"
-                connection.execute(f"{verb} ROLE {role} LOGIN PASSWORD '{passwords[role]}'")
+                may = "CREATEDB" if role == OWNER else "NOCREATEDB"  # a backup is restored beside what is there
+                connection.execute(f"{verb} ROLE {role} LOGIN {may} PASSWORD '{passwords[role]}'")
 
     def prepare_database(self, name: str) -> None:
         with self.connect() as connection:

@@ -1,7 +1,7 @@
 import factory
 
 from apps.core.clock import now
-from apps.events.models import EventDelivery, JobRun, OutboxEvent, ScheduledRun
+from apps.events.models import EventDelivery, JobRun, OutboxEvent, ScheduledRun, SendingHold
 
 
 class OutboxEventFactory(factory.django.DjangoModelFactory[OutboxEvent]):
@@ -36,3 +36,11 @@ class JobRunFactory(factory.django.DjangoModelFactory[JobRun]):
 
     job = "events-sweep"
     started_at = factory.LazyFunction(now)
+
+
+class SendingHoldFactory(factory.django.DjangoModelFactory[SendingHold]):
+    class Meta:
+        model = SendingHold
+
+    reason = "Restored from a backup"
+    held_at = factory.LazyFunction(now)

@@ -20,6 +20,7 @@ from apps.core.errors import Refused
 from apps.core.outbound import FinalError, RetryableError
 from apps.core.records import RecordRef
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
+from apps.events.queries import sending_is_held
 from apps.events.services import publish
 from apps.workflow.services import create_task
 
@@ -45,6 +46,8 @@ def send_due_messages(*, limit: int, seconds: float = 15.0) -> int:
     Any number of workers may do so at once. A worker that dies leaves its message claimed; it is due again when the lease
     runs out, under the same Message-ID. A message that kills its worker each time fails like any other.
     """
+    if sending_is_held():
+        return 0
     ends_at = time.monotonic() + seconds
     for tried in range(limit):
         message = _claim_next() if time.monotonic() < ends_at else None

@@ -1,5 +1,6 @@
 """What others ask of the outbox and of the clock."""
 
+from apps.events.services.holds import hold_after_restore, resume_sending
 from apps.events.services.jobs import recorded, reschedule, run_now
 from apps.events.services.jobs import trim as trim_job_runs
 from apps.events.services.outbox import LEASE, deliver_due, publish, purge, try_again, try_again_all
@@ -12,10 +13,12 @@ __all__ = [
     "deliver_due",
     "due_days",
     "forget_old_slots",
+    "hold_after_restore",
     "publish",
     "purge",
     "recorded",
     "reschedule",
+    "resume_sending",
     "run_now",
     "subscribe",
     "trim_job_runs",

@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from apps.core import clock
 from apps.core.crypto import SecretUnreadable
 from apps.core.retries import MAX_ATTEMPTS
+from apps.events.queries import sending_is_held
 from apps.partners.choices import DeliveryChannel
 from apps.partners.clients import partner_api, webhooks
 from apps.partners.clients.outcome import Outcome
@@ -39,6 +40,8 @@ def send_due(*, limit: int = 200, seconds: float = 20.0) -> int:
 
     Any number of workers may do so at once. A worker that dies leaves its claims to lapse.
     """
+    if sending_is_held():
+        return 0
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
         return _Round(pool, limit=limit, ends_at=time.monotonic() + seconds).go()
 
