@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ import time_machine
 from django.core.management import call_command
 from django.test import Client
 
+from apps.accounts.choices import Scope
 from apps.accounts.models import ApiKey
 from apps.accounts.services import create_api_key
 from apps.partners.models import PartnerIntegration
+from apps.partners.presets import PRESETS
+from apps.partners.services import apply_preset
 from tests.factories.accounts import UserFactory
-from tests.factories.organizations import MembershipFactory
+from tests.factories.catalog import ArticleFactory
+from tests.factories.organizations import MembershipFactory, OrganizationFactory
 from tests.factories.partners import PartnerIntegrationFactory, PartnerOrderReferenceFactory
+from tests.partners.desk import address, as_user, manager_of
 from tests.partners.endpoints import NOON, Endpoint
 
 PAYLOADS = Path(__file__).resolve().parents[2] / "fixtures" / "payloads"
@@ -103,3 +109,28 @@ def reference(integration):
 def at() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(NOON, tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def groendus(db: None) -> PartnerIntegration:
+    """A partner with a dialect of its own, whose articles we have."""
+    for article_number in PRESETS["groendus"].skus.values():
+        ArticleFactory(article_number=article_number, list_price=Decimal("89.0000"))
+    integration = PartnerIntegrationFactory(
+        partner_organization=OrganizationFactory(partner=True, slug="groendus", name="Groendus"),
+        webhook_url="https://partner.example.com/hook",
+        rate_limit_config={"requests_per_minute": 60_000},
+    )
+    return apply_preset(integration=integration, preset="groendus", by=None)
+
+
+@pytest.fixture
+def attempt(groendus: PartnerIntegration) -> Callable[..., Any]:
+    """Try a message, as somebody who manages the integration."""
+    client = as_user(manager_of(groendus, Scope.ADMIN_INTEGRATIONS))
+
+    def post(payload: Any, **form: str) -> Any:
+        text = payload if isinstance(payload, str) else json.dumps(payload)
+        return client.post(address(groendus), {"payload": text, **form})
+
+    return post

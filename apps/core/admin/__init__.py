@@ -6,7 +6,7 @@ behind a button; what happened is the history. No page writes a status or decide
 
 from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage
 from apps.core.admin.bulk import BulkAct, BulkPage
-from apps.core.admin.buttons import ActionButton, ActionForm
+from apps.core.admin.buttons import ActionButton, ActionForm, dress, refusal_texts
 from apps.core.admin.export import ExportPage
 from apps.core.admin.filters import LocalDaysFilter
 from apps.core.admin.lists import Preset
@@ -27,9 +27,11 @@ __all__ = [
     "WholeGroupPage",
     "admin_link",
     "admin_url",
+    "dress",
     "entity_chip",
     "euro",
     "how_long",
+    "refusal_texts",
     "staff_page",
     "status_chip",
     "tone_chip",

@@ -11,6 +11,7 @@ from unfold.decorators import display
 
 from apps.core.admin import ActionButton, BaseAdmin, entity_chip, tone_chip
 from apps.partners import queries, services
+from apps.partners.admin.tryout import INTEGRATIONS, TryoutPage
 from apps.partners.choices import IntegrationState
 from apps.partners.forms import IntegrationForm, PresetForm
 from apps.partners.models import PartnerIntegration, PartnerSku
@@ -23,7 +24,6 @@ STATE_TONES = {
     IntegrationState.ERROR: "danger",
     IntegrationState.DISABLED: "danger",
 }
-INTEGRATIONS = "admin.integrations"
 
 
 def is_shut(integration: PartnerIntegration) -> bool:
@@ -39,8 +39,11 @@ class PartnerSkuInline(TabularInline):
 
 
 @admin.register(PartnerIntegration)
-class PartnerIntegrationAdmin(BaseAdmin):
+class PartnerIntegrationAdmin(TryoutPage, BaseAdmin):
     """How one partner and we understand each other, and how its endpoint is doing."""
+
+    class Media:
+        css = {"all": ["partners/partners.css"]}
 
     form = IntegrationForm
     inlines = [PartnerSkuInline]

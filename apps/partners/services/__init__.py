@@ -14,6 +14,7 @@ from apps.partners.services.receiving import ReceivedOrder, receive_order
 from apps.partners.services.reports import ReportedStatus, report_status
 from apps.partners.services.sending import send_due
 from apps.partners.services.sync import queue_statuses
+from apps.partners.services.tryout import SampleWebhook, Trial, try_message
 
 __all__ = [
     "IncomingLine",
@@ -22,6 +23,8 @@ __all__ = [
     "ReceivedMessage",
     "ReceivedOrder",
     "ReportedStatus",
+    "SampleWebhook",
+    "Trial",
     "accept_order",
     "apply_preset",
     "incoming_order",
@@ -37,4 +40,5 @@ __all__ = [
     "save_integration",
     "send_due",
     "skip_delivery",
+    "try_message",
 ]
