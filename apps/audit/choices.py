@@ -19,3 +19,4 @@ class AuditAction(models.TextChoices):
     FACTOR_REMOVED = "factor_removed", _("second factor removed")
     FACTOR_FAILED = "factor_failed", _("second factor not accepted")
     SESSIONS_ENDED = "sessions_ended", _("sessions ended")
+    TEST = "test", _("tested")

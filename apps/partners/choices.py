@@ -69,6 +69,14 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", _("Skipped")
 
 
+class ResendScope(models.TextChoices):
+    """Which of the messages of a stretch of time are sent again."""
+
+    PARKED = "parked", _("Parked: given up after all attempts")
+    FAILED = "failed", _("Parked, and those that wait after a failure")
+    ALL = "all", _("All of them, also what arrived")
+
+
 # Until one of these is out of the way, nothing later of the same order is sent the same way.
 UNSETTLED = (DeliveryState.TODO, DeliveryState.PARKED)
 

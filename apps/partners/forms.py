@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from apps.core.admin import refusal_texts
 from apps.core.errors import DomainError
 from apps.core.json import loads_strict
+from apps.partners.choices import ResendScope
 from apps.partners.models import PartnerIntegration
 from apps.partners.presets import PRESETS
 from apps.partners.schemas import EXPRESSION_LENGTH
@@ -127,3 +128,23 @@ def _strict_json(text: str) -> Any:
         return loads_strict(text.encode(errors="surrogatepass"))
     except DomainError as error:
         raise forms.ValidationError(refusal_texts(error), code=error.code) from error
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("name"), max_length=100, help_text=_("To know it by, such as “production 2026”."))
+    live = forms.TypedChoiceField(
+        label=_("kind"),
+        choices=[("", _("Test: its orders are test orders")), ("live", _("Live: its orders are real"))],
+        coerce=bool,
+        empty_value=False,
+        required=False,
+    )
+    expires_at = forms.DateTimeField(label=_("expires at"), required=False, help_text=_("Empty: it does not expire."))
+
+
+class ResendForm(forms.Form):
+    """A stretch of time, and which of its messages."""
+
+    since = forms.DateTimeField(label=_("queued from"))
+    until = forms.DateTimeField(label=_("until"))
+    scope = forms.ChoiceField(label=_("which"), choices=ResendScope.choices, initial=ResendScope.FAILED)

@@ -134,3 +134,9 @@ def attempt(groendus: PartnerIntegration) -> Callable[..., Any]:
         return client.post(address(groendus), {"payload": text, **form})
 
     return post
+
+
+@pytest.fixture
+def manager(integration: PartnerIntegration) -> Client:
+    """Somebody of the integration's company who manages integrations."""
+    return as_user(manager_of(integration, Scope.ADMIN_INTEGRATIONS))

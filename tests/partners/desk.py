@@ -45,3 +45,25 @@ def message() -> dict[str, Any]:
 def trial_of(answer: Any) -> Trial:
     assert answer.status_code == 200
     return answer.context["trial"]
+
+
+def page(integration: PartnerIntegration, name: str = "change", *more: str) -> str:
+    return reverse(f"admin:partners_partnerintegration_{name}", args=[integration.pk, *more])
+
+
+def seen(client: Client, integration: PartnerIntegration) -> Any:
+    answer = client.get(page(integration), headers={"accept-language": "en"})
+    assert answer.status_code == 200
+    return answer.context
+
+
+def press(client: Client, integration: PartnerIntegration, slug: str, **answers: str) -> Any:
+    return client.post(page(integration, "button", slug), answers, headers={"accept-language": "en"}, follow=True)
+
+
+def said(answer: Any) -> list[str]:
+    return [str(message) for message in answer.context["messages"]]
+
+
+def fresh(integration: PartnerIntegration) -> PartnerIntegration:
+    return PartnerIntegration.objects.get(pk=integration.pk)

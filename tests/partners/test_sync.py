@@ -188,8 +188,18 @@ def test_one_event_takes_all_that_is_new(order):
     assert queue_statuses(order_id=order.pk) == []
 
 
-@pytest.mark.parametrize("off", [{"is_active": False}, {"sync_enabled": False}, {"webhook_url": ""}, {"webhook_events": []}])
-def test_what_happens_while_the_integration_sends_nothing_is_not_told_later(order, off, deliver_events):
+@pytest.mark.parametrize("pause", [{"is_active": False}, {"sync_enabled": False}])
+def test_what_happens_during_a_pause_is_queued_and_told_afterwards(order, pause, deliver_events):
+    PartnerIntegration.objects.update(**pause)
+
+    move(order, "intake_completed", "quote_draft", "quote_ready", "quote_sent", "customer_approved")
+    deliver_events()
+
+    assert told() == [(3, "QUOTED"), (6, "APPROVAL_PENDING")]
+
+
+@pytest.mark.parametrize("off", [{"webhook_url": ""}, {"webhook_events": []}])
+def test_what_happens_while_the_partner_is_told_nothing_is_not_told_later(order, off, deliver_events):
     usual = PartnerIntegration.objects.values(*off).get()
     PartnerIntegration.objects.update(**off)
     move(order, "intake_completed", "quote_draft")

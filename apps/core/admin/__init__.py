@@ -6,7 +6,7 @@ behind a button; what happened is the history. No page writes a status or decide
 
 from apps.core.admin.bases import BaseAdmin, ReadOnlyAdmin, RowsInline, WholeGroupPage
 from apps.core.admin.bulk import BulkAct, BulkPage
-from apps.core.admin.buttons import ActionButton, ActionForm, dress, refusal_texts
+from apps.core.admin.buttons import ActionButton, ActionForm, dress, put_refusal, refusal_texts
 from apps.core.admin.export import ExportPage
 from apps.core.admin.filters import LocalDaysFilter
 from apps.core.admin.lists import Preset
@@ -31,6 +31,7 @@ __all__ = [
     "entity_chip",
     "euro",
     "how_long",
+    "put_refusal",
     "refusal_texts",
     "staff_page",
     "status_chip",

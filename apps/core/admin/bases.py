@@ -206,7 +206,7 @@ class BaseAdmin(SavedFilterPage):
             except DomainError as error:
                 return self._refused(request, record, button, form, error)
             if button.shows:
-                page = {**self.record_context(request, record, title=button.label), "result": result}
+                page = {**self.record_context(request, record, title=button.label), "result": result, "media": self.media}
                 return TemplateResponse(request, button.shows, page)
             messages.success(request, button.said(result))
             return self._back_to(button.leads_to(result) if button.leads_to else record)

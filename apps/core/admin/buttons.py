@@ -128,6 +128,15 @@ class _DateInput(widgets.UnfoldAdminTextInputWidget):
         return value.isoformat() if hasattr(value, "isoformat") else super().format_value(value)
 
 
+class _MomentInput(widgets.UnfoldAdminTextInputWidget):
+    """The browser's own calendar and clock."""
+
+    input_type = "datetime-local"
+
+    def format_value(self, value: Any) -> str | None:
+        return f"{value:%Y-%m-%dT%H:%M}" if hasattr(value, "isoformat") else super().format_value(value)
+
+
 # The first kind of field that fits decides; subclasses stand before their bases.
 _WIDGETS: tuple[tuple[type[forms.Field], Callable[[], forms.Widget]], ...] = (
     (forms.ModelMultipleChoiceField, widgets.UnfoldAdminSelectMultipleWidget),
@@ -135,7 +144,7 @@ _WIDGETS: tuple[tuple[type[forms.Field], Callable[[], forms.Widget]], ...] = (
     (forms.MultipleChoiceField, widgets.UnfoldAdminSelectMultipleWidget),
     (forms.ChoiceField, widgets.UnfoldAdminSelectWidget),
     (forms.BooleanField, widgets.UnfoldBooleanSwitchWidget),
-    (forms.DateTimeField, lambda: widgets.UnfoldAdminTextInputWidget({"type": "datetime-local"})),
+    (forms.DateTimeField, _MomentInput),
     (forms.DateField, _DateInput),
     (forms.DecimalField, widgets.UnfoldAdminDecimalFieldWidget),
     (forms.IntegerField, widgets.UnfoldAdminIntegerFieldWidget),

@@ -9,25 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
-from apps.core.admin import ActionButton, BaseAdmin, entity_chip, tone_chip
+from apps.core.admin import BaseAdmin, entity_chip, tone_chip
 from apps.partners import queries, services
-from apps.partners.admin.tryout import INTEGRATIONS, TryoutPage
-from apps.partners.choices import IntegrationState
-from apps.partners.forms import IntegrationForm, PresetForm
+from apps.partners.admin.acts import BUTTONS
+from apps.partners.admin.overview import STATE_TONES, OverviewPage
+from apps.partners.admin.resending import ResendPage
+from apps.partners.admin.tryout import TryoutPage
+from apps.partners.forms import IntegrationForm
 from apps.partners.models import PartnerIntegration, PartnerSku
-
-STATE_TONES = {
-    IntegrationState.DRAFT: "neutral",
-    IntegrationState.TESTING: "info",
-    IntegrationState.ACTIVE: "success",
-    IntegrationState.PAUSED: "neutral",
-    IntegrationState.ERROR: "danger",
-    IntegrationState.DISABLED: "danger",
-}
-
-
-def is_shut(integration: PartnerIntegration) -> bool:
-    return any(endpoint.gone_at or endpoint.open_until for endpoint in integration.endpoints.all())
 
 
 class PartnerSkuInline(TabularInline):
@@ -39,12 +28,13 @@ class PartnerSkuInline(TabularInline):
 
 
 @admin.register(PartnerIntegration)
-class PartnerIntegrationAdmin(TryoutPage, BaseAdmin):
+class PartnerIntegrationAdmin(OverviewPage, TryoutPage, ResendPage, BaseAdmin):
     """How one partner and we understand each other, and how its endpoint is doing."""
 
     class Media:
         css = {"all": ["partners/partners.css"]}
 
+    change_form_template = "admin/partners/settings.html"
     form = IntegrationForm
     inlines = [PartnerSkuInline]
     list_display = [
@@ -96,34 +86,7 @@ class PartnerIntegrationAdmin(TryoutPage, BaseAdmin):
             },
         ),
     ]  # fmt: skip
-    buttons = [
-        ActionButton(services.apply_preset, _("Apply a preset"), form=PresetForm, subject="integration", permission=INTEGRATIONS),
-        ActionButton(
-            services.refresh_webhook_secret,
-            _("New webhook secret"),
-            name="new-webhook-secret",
-            subject="integration",
-            confirm=_("For a day both secrets sign. The new one is shown once."),
-            shows="admin/partners/secret_made.html",
-            permission=INTEGRATIONS,
-        ),
-        ActionButton(
-            services.resend_parked,
-            _("Resend all parked"),
-            subject="integration",
-            confirm=_("Every parked message is sent again."),
-            permission=INTEGRATIONS,
-            offered=lambda integration: queries.parked_count(integration) > 0,
-        ),
-        ActionButton(
-            services.reopen_endpoint,
-            _("Call the endpoint again"),
-            subject="integration",
-            permission=INTEGRATIONS,
-            offered=is_shut,
-            variant="primary",
-        ),
-    ]
+    buttons = BUTTONS
 
     def save_model(self, request: HttpRequest, obj: PartnerIntegration, form: Any, change: Any) -> None:
         services.save_integration(integration=obj, by=request.user)

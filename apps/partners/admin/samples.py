@@ -11,13 +11,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from apps.core import clock
 from apps.core.errors import Text
-from apps.gateway.choices import Direction
 from apps.gateway.models import ApiUsageLog, RawInbound
+from apps.partners.health import LISTED, latest_orders, refused_calls
 from apps.partners.models import PartnerIntegration, PartnerMessage
 from apps.partners.presets import PRESETS
 from apps.partners.simulator import PAYLOADS
 
-LATEST = 10
 # What tells of a message without being one.
 NOT_INBOUND = ("order.status_changed",)
 
@@ -40,10 +39,11 @@ def invented(integration: PartnerIntegration) -> list[Beginning]:
 
 def received(integration: PartnerIntegration) -> list[Beginning]:
     """The latest orders of the partner, as they came."""
-    rows = PartnerMessage.objects.filter(reference__integration=integration).select_related("reference").defer("payload")
+    latest = PartnerMessage.objects.filter(reference__order__in=latest_orders(integration, most=LISTED))
+    rows = latest.select_related("reference").defer("payload")
     return [
         Beginning(label=row.reference.partner_order_id, detail=_moment(row.received_at), query=f"message={row.pk}")
-        for row in rows.order_by("-received_at")[:LATEST]
+        for row in rows.order_by("-received_at")[:LISTED]
     ]
 
 
@@ -56,17 +56,6 @@ def refused(integration: PartnerIntegration) -> list[Beginning]:
         for call in calls
         if call.request_id in kept
     ]
-
-
-def refused_calls(integration: PartnerIntegration) -> list[ApiUsageLog]:
-    """The latest calls of the partner that were refused."""
-    calls = ApiUsageLog.objects.filter(
-        integration=integration.integration_name,
-        organization_id=integration.partner_organization_id,
-        direction=Direction.IN,
-        response_status__gte=400,
-    )
-    return list(calls.order_by("-occurred_at")[:LATEST])
 
 
 def raw_of(calls: Sequence[ApiUsageLog]) -> Any:

@@ -271,18 +271,16 @@ class PartnerIntegration(AuditedModel):
 
     @property
     def channels(self) -> tuple[DeliveryChannel, ...]:
-        """The ways in which a status change is told; none while nothing is sent."""
-        if not (self.is_active and self.sync_enabled):
-            return ()
+        """The ways in which a status change is told. While sending is paused it is queued for them all the same, and waits."""
         hears = self.webhook_url and WebhookEvent.ORDER_STATUS_CHANGED in self.webhook_events
         is_called = self.integration_type == IntegrationType.API and self.api_base_url
         ways = {DeliveryChannel.WEBHOOK: hears, DeliveryChannel.API: is_called}
         return tuple(channel for channel, is_used in ways.items() if is_used)
 
     @property
-    def sends_statuses(self) -> bool:
-        """Whether a status change is told at all."""
-        return bool(self.channels)
+    def is_sending(self) -> bool:
+        """Whether what is queued is sent: neither the integration nor its sending is paused."""
+        return self.is_active and self.sync_enabled
 
     @property
     def state(self) -> IntegrationState:

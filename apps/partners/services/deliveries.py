@@ -23,7 +23,7 @@ def resend_delivery(*, delivery: PartnerDelivery, by: User | None) -> PartnerDel
     if locked.state != DeliveryState.PARKED:
         raise Conflict(_("Only a parked message is sent again."), code="delivery_not_parked")
     _refuse_where_nothing_is_sent(locked.integration, locked.channel)
-    _back_in_line(PartnerDelivery.objects.filter(pk=locked.pk), by)
+    put_back_in_line(PartnerDelivery.objects.filter(pk=locked.pk), by)
     doorbell.ring_after_commit()
     return _locked(delivery)
 
@@ -55,16 +55,22 @@ def resend_parked(*, integration: PartnerIntegration, by: User | None) -> int:
         Refused: every endpoint is switched off.
     """
     parked = PartnerDelivery.objects.filter(integration=integration, state=DeliveryState.PARKED)
-    open_channels = _channels_that_are_called(integration)
-    if not open_channels:
-        raise _nothing_is_sent()
-    count = _back_in_line(parked.filter(channel__in=open_channels), by)
+    count = put_back_in_line(parked.filter(channel__in=channels_that_are_called(integration)), by)
     doorbell.ring_after_commit()
     return count
 
 
-def _back_in_line(rows: PartnerDeliveryQuerySet, by: User | None) -> int:
-    return rows.update(state=DeliveryState.TODO, attempts=0, next_attempt_at=clock.now(), settled_by=_name(by))
+def put_back_in_line(rows: PartnerDeliveryQuerySet, by: User | None) -> int:
+    """Have rows that nobody is sending sent again, with all attempts before them; gives how many."""
+    return rows.update(
+        state=DeliveryState.TODO,
+        attempts=0,
+        next_attempt_at=clock.now(),
+        delivered_at=None,
+        lease_until=None,
+        lease_by=None,
+        settled_by=_name(by),
+    )
 
 
 def _locked(delivery: PartnerDelivery) -> PartnerDelivery:
@@ -72,14 +78,22 @@ def _locked(delivery: PartnerDelivery) -> PartnerDelivery:
     return rows.get(pk=delivery.pk)
 
 
-def _refuse_where_nothing_is_sent(integration: PartnerIntegration, channel: str) -> None:
-    if channel not in _channels_that_are_called(integration):
-        raise _nothing_is_sent()
+def channels_that_are_called(integration: PartnerIntegration) -> list[str]:
+    """The ways by which something that is queued for an integration is sent now.
 
-
-def _channels_that_are_called(integration: PartnerIntegration) -> list[str]:
+    Raises:
+        Refused: there is none: it is paused, or its endpoints are gone.
+    """
     gone = {endpoint.channel for endpoint in integration.endpoints.all() if endpoint.gone_at}
-    return [channel for channel in integration.channels if channel not in gone]
+    called = [str(channel) for channel in integration.channels if channel not in gone]
+    if not integration.is_sending or not called:
+        raise _nothing_is_sent()
+    return called
+
+
+def _refuse_where_nothing_is_sent(integration: PartnerIntegration, channel: str) -> None:
+    if channel not in channels_that_are_called(integration):
+        raise _nothing_is_sent()
 
 
 def _nothing_is_sent() -> Refused:
