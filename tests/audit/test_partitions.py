@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from dateutil.relativedelta import relativedelta
 from django.db import connection
+from django.db.utils import ProgrammingError
 
 from apps.accounts.models import User
 from apps.audit.models import AuditLog
@@ -90,3 +91,14 @@ def test_a_new_partition_is_closed_to_the_application(owner):
     )
 
     assert rows.fetchall() == []
+
+
+def test_the_owner_makes_the_partition_of_any_month_and_the_application_none(owner):
+    past = THIS_MONTH - relativedelta(months=20)
+
+    owner.execute("SELECT chargecars_make_audit_partition(%s)", [past.date()])
+    owner.execute("SELECT chargecars_make_audit_partition(%s)", [past.date()])
+
+    assert partitions(owner) == AHEAD | {partition_of(past)}
+    with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
+        cursor.execute("SELECT chargecars_make_audit_partition(%s)", [(past - relativedelta(months=1)).date()])
