@@ -285,6 +285,19 @@ FAULTS = {
         ("audit_logs",),
         [f"""DELETE FROM audit_logs WHERE table_name = 'order' AND action = 'update' AND record_id = {AN_ORDER}::text"""],
     ),
+    "a version that vanished": (
+        {"audit"},
+        (),
+        [f"""DELETE FROM orders_historicalorder WHERE id = {AN_ORDER} AND status = 'quote_sent'"""],
+    ),
+    "a version too many": (
+        {"audit"},
+        (),
+        [
+            f"""INSERT INTO orders_historicalorder SELECT (jsonb_populate_record(was, '{{"history_id": -1}}')).*
+                FROM orders_historicalorder AS was WHERE id = {AN_ORDER} AND history_type = '~' LIMIT 1"""
+        ],
+    ),
     "a record that vanished": (
         {"audit"},
         ("membership",),
