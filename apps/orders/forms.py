@@ -101,9 +101,9 @@ class BulkResumeForm(forms.Form):
 
 
 class BulkAssignForm(ActionForm):
-    """Whose many orders become; empty, they become nobody's."""
+    """Whose many orders become."""
 
-    order_owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none(), required=False, empty_label=_("Nobody"))
+    order_owner = forms.ModelChoiceField(label=_("owner"), queryset=User.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

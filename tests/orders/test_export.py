@@ -175,5 +175,5 @@ def test_the_list_leads_there_with_its_filter(reporter):
     page = reporter.get(url)
 
     assert url == f"{EXPORT}?whose=mine"
-    assert [chip.url for chip in page.context["cl"].chips] == ["?view=all"]
+    assert [chip.url for chip in page.context["shown"].chips] == ["?view=all"]
     assert reporter.get(f"{EXPORT}?created_at__year=99999").url == f"{CHANGELIST}?e=1"

@@ -138,7 +138,7 @@ class ExportPage(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": gettext("Export"),
             "opts": self.opts,
-            "cl": changelist,
+            "shown": changelist,
             "form": form,
             "number": number,
             "told": ngettext("%(number)s row", "%(number)s rows", number) % {"number": number},

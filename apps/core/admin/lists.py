@@ -15,11 +15,13 @@ from django.core.paginator import Paginator
 from django.core.validators import EMPTY_VALUES
 from django.db import models
 from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
+from apps.core.api.values import parse_day
 from apps.core.errors import Text
 
 MOST_COUNTED = 10_000
@@ -250,7 +252,9 @@ def _labels(spec: Any) -> dict[str, Text]:
 
 
 def _bounded(name: str, value: Text) -> Text:
-    """A value of a range, with which end it is."""
+    """A value of a range, with which end it is; a day as people here write it."""
+    day = parse_day(str(value))
+    value = date_format(day, "SHORT_DATE_FORMAT") if day else value
     if name.endswith("_from"):
         return _("from %(value)s") % {"value": value}
     if name.endswith("_to"):

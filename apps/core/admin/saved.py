@@ -94,7 +94,7 @@ class SavedFilterPage(ModelAdmin):
             **self.admin_site.each_context(request),
             "title": gettext("Saved filters"),
             "opts": self.opts,
-            "cl": changelist,
+            "shown": changelist,
             "form": form,
             "query": query,
             "saved": [

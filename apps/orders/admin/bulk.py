@@ -32,7 +32,7 @@ def not_resumable(order: Order) -> Text:
 
 def owners(order: Order, answers: Mapping[str, Any]) -> dict[str, str | None] | None:
     """Whose an order was and whose it becomes; nothing where that is the same."""
-    before, given = order.order_owner_id, answers["order_owner"]
+    before, given = order.order_owner_id, answers.get("order_owner")
     if before == (given.pk if given else None):
         return None
     return {"before": str(before) if before else None, "given": str(given.pk) if given else None}
@@ -54,6 +54,16 @@ BULK_ACTS = (
         _("Assign to an owner"),
         form=BulkAssignForm,
         name="assign",
+        permission=MOVERS,
+        refusal=not_assignable,
+        before=owners,
+        undo=give_back,
+    ),
+    BulkAct(
+        assign_order,
+        _("Take from its owner"),
+        name="unassign",
+        arguments={"order_owner": None},
         permission=MOVERS,
         refusal=not_assignable,
         before=owners,

@@ -1,5 +1,8 @@
 """The list of orders: its columns, its filters, the looks at it that many want."""
 
+from datetime import date
+from typing import Any
+
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest
@@ -35,7 +38,7 @@ PRIORITY_RANK = Case(
 class OrderList(BulkPage, ExportPage):
     """What the changelist of orders shows."""
 
-    list_display = ["number", "customer", "partner", "kind", "standing", "amount", "entity", "owner", "made", "planned"]
+    list_display = ["number", "customer", "partner", "kind", "standing", "amount", "entity", "made"]
     list_display_links = ["number"]
     list_filter = [
         WhoseFilter,
@@ -118,18 +121,22 @@ class OrderList(BulkPage, ExportPage):
 
     @display(description=_("business entity"), ordering="business_entity__entity_name")
     def entity(self, order: Order) -> SafeString:
-        return entity_chip(order.business_entity)
-
-    @display(description=_("owner"), ordering="order_owner__first_name")
-    def owner(self, order: Order) -> str:
-        return str(order.order_owner) if order.order_owner else "–"
+        return two_lines(entity_chip(order.business_entity), order.order_owner or "")
 
     @display(description=_("date"), ordering="created_at")
     def made(self, order: Order) -> SafeString:
-        return format_html('<span class="cc-nowrap">{}</span>', date_format(clock.local(order.created_at), "SHORT_DATE_FORMAT"))
+        planned = _("planned %(day)s") % {"day": short(order.planned_start_date)} if order.planned_start_date else ""
+        return two_lines(short(clock.local(order.created_at)), planned)
 
-    @display(description=_("planned"), ordering="planned_start_date")
-    def planned(self, order: Order) -> SafeString | str:
-        if order.planned_start_date is None:
-            return "–"
-        return format_html('<span class="cc-nowrap">{}</span>', date_format(order.planned_start_date, "SHORT_DATE_FORMAT"))
+
+def short(day: date) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT")
+
+
+def two_lines(first: Any, second: Any) -> SafeString:
+    """What matters, and below it what is good to know, each on a line that does not break."""
+    return format_html(
+        '<span class="cc-nowrap">{}</span>{}',
+        first,
+        format_html('<br><span class="cc-nowrap cc-muted">{}</span>', second) if second else "",
+    )
