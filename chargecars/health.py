@@ -9,7 +9,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.core import grants
 from apps.core.doors import open_to
+from apps.events.queries import sending_is_held, standings
 
 
 @open_to("everybody: it tells nothing of the business")
@@ -20,21 +22,21 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @open_to("everybody: it tells nothing of the business")
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database answers and is at the code's version. Redis is told but does not count: all work goes on without."""
-    required = {"database": _check(_database), "migrations": _check(_migrations)}
-    reported = {"redis": _check(_redis)}
+    """The database answers and is at the code's version. The rest is told and does not count: work goes on without."""
+    required = {"database": check(database), "migrations": check(_migrations)}
+    reported = {"redis": check(redis_server), "rights": check(_rights), "jobs": check(_jobs), "sending": check(_sending)}
     ok = all(state == "ok" for state in required.values())
     return JsonResponse({"status": "ok" if ok else "unavailable", **required, **reported}, status=200 if ok else 503)
 
 
-def _check(probe: Callable[[], str]) -> str:
+def check(probe: Callable[[], str]) -> str:
     try:
         return probe()
     except (DatabaseError, redis.RedisError, OSError) as error:
         return f"unavailable: {type(error).__name__}"  # the kind only: an address or a name is nobody's business here
 
 
-def _database() -> str:
+def database() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return "ok"
@@ -54,7 +56,29 @@ def _migrations() -> str:
     return "ok"
 
 
-def _redis() -> str:
+_rightly: set[str] = set()
+
+
+def _rights() -> str:
+    """Whether the application may do what it is to do, and no more; asked until it is so once."""
+    if not _rightly:
+        wrong = grants.differences("default")
+        if wrong:
+            return f"{len(wrong)} wrong, see manage.py check_grants"
+        _rightly.add("all")
+    return "ok"
+
+
+def _jobs() -> str:
+    troubled = [standing.job for standing in standings() if standing.needs_a_person]
+    return f"in trouble: {', '.join(troubled)}" if troubled else "ok"
+
+
+def _sending() -> str:
+    return "held since a restore" if sending_is_held() else "ok"
+
+
+def redis_server() -> str:
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
         client.ping()
     return "ok"
