@@ -14,6 +14,7 @@ BATCH = 20  # and no more than some seconds: a provider that hangs must not run 
 )
 def send_due_messages() -> int:
     """Send what is due; when more waits than one task should send, ring for another."""
+    doorbell.answer()
     sent = services.send_due_messages(limit=BATCH)
     if sent == BATCH:
         doorbell.ring()

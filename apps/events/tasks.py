@@ -11,6 +11,7 @@ BATCH = 50  # a task ends well before its time limit
 @shared_task(name=DELIVER)
 def deliver() -> None:
     """Run what is due; when more waits than one task should run, ring for another."""
+    doorbell.answer()
     _deliver()
 
 

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Required, TypedDict, Unpack
 from uuid import UUID
 
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
 
 from apps.core import clock
 from apps.core.actor import current
+from apps.core.prepared import insert
 from apps.gateway.choices import Direction
 from apps.gateway.limits import Allowance, take_token
 from apps.gateway.masking import masked_headers, masked_text
@@ -88,15 +89,11 @@ class Call(TypedDict, total=False):
     error_message: str
 
 
-@transaction.atomic
 def log_call(**call: Unpack[Call]) -> ApiUsageLog:
     """Note one call, in or out. Who acted comes from `core.actor`; texts are cut to their columns."""
-    row = _usage_row(call)
-    row.save(force_insert=True)
-    return row
+    return insert(_usage_row(call))
 
 
-@transaction.atomic
 def log_calls(calls: Sequence[Call]) -> list[ApiUsageLog]:
     """Note many calls in one statement; see `log_call`."""
     return ApiUsageLog.objects.bulk_create([_usage_row(call) for call in calls])
@@ -126,7 +123,6 @@ def _cut_texts(row: models.Model) -> None:
             setattr(row, column.attname, value[: column.max_length])
 
 
-@transaction.atomic
 def keep_refused(
     *, method: str, endpoint: str, response_status: int, error_code: str, headers: Mapping[str, str], body: bytes
 ) -> RawInbound:

@@ -5,15 +5,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.catalog.models import Article
 from apps.core.errors import NotFound, Refused
 from apps.core.once import once_a_page
+from apps.core.prepared import Prepared, any_of
 from apps.core.records import RecordRef
 from apps.orders.models import Order
 from apps.partners.choices import DeliveryChannel, DeliveryState
@@ -25,11 +27,27 @@ from apps.partners.models import (
     PartnerMessage,
     PartnerOrderReference,
     PartnerOrderReferenceQuerySet,
+    PartnerSku,
     PartnerStatusReport,
 )
 from apps.workflow import queries as workflow
 
 CIRCUIT_OPENS_AFTER = 10
+
+
+def _taking_in(user_id: UUID, **partner: Any) -> QuerySet[PartnerIntegration]:
+    """A partner's integrations for a user who works for it, the one that takes orders in first."""
+    of_partner = PartnerIntegration.objects.filter(partner_organization__memberships__user=user_id, **partner)
+    named = of_partner.exclude(partner_organization__slug="").select_related("partner_organization", "business_entity")
+    return named.order_by("-is_active", "-takes_orders", "pk")
+
+
+_INTEGRATION_BY_KEY = Prepared(
+    lambda key, user_id: _taking_in(user_id, partner_organization=key), samples=[UUID(int=1), UUID(int=2)]
+)
+_INTEGRATION_BY_SLUG = Prepared(
+    lambda slug, user_id: _taking_in(user_id, partner_organization__slug=slug), samples=["-slug-", UUID(int=2)]
+)
 
 
 def integration_of(*, partner_id: str, by: User, takes_orders: bool = True) -> PartnerIntegration:
@@ -41,16 +59,10 @@ def integration_of(*, partner_id: str, by: User, takes_orders: bool = True) -> P
         NotFound: no such partner, or not theirs.
         Refused: its integration is not active.
     """
-    partner = Q(partner_organization__slug=partner_id)
+    found = None
     with suppress(ValueError):  # it is a short name
-        partner |= Q(partner_organization=UUID(partner_id))
-    found = (
-        PartnerIntegration.objects.filter(partner, partner_organization__memberships__user=by)
-        .exclude(partner_organization__slug="")
-        .select_related("partner_organization", "business_entity")
-        .order_by("-is_active", "-takes_orders", "pk")
-        .first()
-    )
+        found = _INTEGRATION_BY_KEY.first(UUID(partner_id), by.pk)
+    found = found or _INTEGRATION_BY_SLUG.first(partner_id, by.pk)
     if found is None:
         raise NotFound
     if not found.is_active or (takes_orders and not found.takes_orders):
@@ -83,6 +95,21 @@ def told_of(reference: PartnerOrderReference, integration: PartnerIntegration) -
         if word is not None and (not told or told[-1].status != word):
             told.append(Told(status=word, at=step.occurred_at, reason=step.transition_reason, sequence=step.sequence))
     return told
+
+
+_SKUS = Prepared(
+    lambda integration_id, skus: (
+        PartnerSku.objects.filter(integration=integration_id, partner_sku__in=any_of(skus), article__is_active=True)
+        .select_related("article")
+        .order_by()
+    ),
+    samples=[UUID(int=1), ["-sku-"]],
+)
+
+
+def articles_of(integration_id: UUID, skus: set[str]) -> dict[str, Article]:
+    """The active articles behind a partner's article numbers."""
+    return {row.partner_sku: row.article for row in _SKUS.rows(integration_id, sorted(skus))}
 
 
 class Endpoint(NamedTuple):

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.jobs import job
 from apps.partners import services
-from apps.partners.doorbell import SEND
+from apps.partners.doorbell import SEND, doorbell
 
 
 @job(
@@ -12,6 +12,7 @@ from apps.partners.doorbell import SEND
 )
 def send_due() -> int:
     """Send what is due to partners: rung after each status change, and the clockwork's net under it."""
+    doorbell.answer()
     return services.send_due()
 
 

@@ -14,10 +14,12 @@ from apps.accounts.keys import BEGINNINGS, new_key, parse_key
 from apps.accounts.models import ApiKey, User
 from apps.core import clock
 from apps.core.errors import Malformed, Refused, Unauthenticated
+from apps.core.prepared import Prepared
 
 LIVE_KEYS = 2
 USE_NOTED_EVERY = timedelta(hours=1)
 _NO_HASH = "0" * 64
+_KEY_BY_ID = Prepared(lambda key_id: ApiKey.objects.select_related("user").filter(key_id=key_id).order_by(), samples=["-key-"])
 
 
 @transaction.atomic
@@ -71,9 +73,10 @@ def recognise_api_key(text: str) -> ApiKey:
     shown = parse_key(text)
     if shown is None:
         raise Unauthenticated(code="invalid_api_key")
-    key = ApiKey.objects.usable().select_related("user").filter(key_id=shown.key_id, is_live=shown.is_live).first()
+    key = _KEY_BY_ID.first(shown.key_id)
     stored = key.secret_hash if key is not None else _NO_HASH
-    if not constant_time_compare(shown.secret_hash, stored) or key is None or not key.user.is_active:
+    is_right = constant_time_compare(shown.secret_hash, stored)
+    if not is_right or key is None or not (key.is_live == shown.is_live and key.is_usable and key.user.is_active):
         raise Unauthenticated(code="invalid_api_key")
     _note_use(key)
     return key

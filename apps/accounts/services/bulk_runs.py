@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -71,7 +72,7 @@ def carry_out(*, run: BulkRun, work: Work, enough: Callable[[], bool]) -> None:
         if enough():
             return
         try:
-            retrying(lambda key=key: _do(key, work))
+            retrying(partial(_do, key, work))
         except Unavailable as error:
             BulkRow.objects.filter(pk=key, outcome=BulkOutcome.WAITING).update(outcome=BulkOutcome.REFUSED, reason=str(error))
 

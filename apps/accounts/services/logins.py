@@ -22,6 +22,7 @@ from apps.audit.services import log_act
 from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import Forbidden, Unauthenticated
+from apps.core.prepared import Prepared
 from apps.core.records import ref_to
 
 
@@ -134,6 +135,13 @@ def issue_access_token(user: User) -> str:
     return tokens.sign(use="access", user=user, lifetime=settings.ACCESS_TOKEN_LIFETIME)
 
 
+_USER = Prepared(lambda key: User.objects.filter(pk=key).order_by(), samples=[uuid.UUID(int=1)])
+_USER_OF_LOGIN = Prepared(
+    lambda key, session_id: User.objects.filter(UserSession.goes_on(session_id), pk=key).order_by(),
+    samples=[uuid.UUID(int=1), uuid.UUID(int=2)],
+)
+
+
 def user_of_access_token(token: str) -> User:
     """The user who calls with a token.
 
@@ -141,11 +149,8 @@ def user_of_access_token(token: str) -> User:
         Unauthenticated: it is not valid, its login was ended, or its user may no longer come in.
     """
     claims = tokens.read_access(token)
-    users = User.objects.filter(pk=claims.user_id, is_active=True)
-    if claims.session_id is not None:
-        users = users.alias(goes_on=UserSession.goes_on(claims.session_id)).filter(goes_on=True)
-    user = users.first()
-    if user is None or claims.password_mark != tokens.password_mark(user):
+    user = _USER.first(claims.user_id) if claims.session_id is None else _USER_OF_LOGIN.first(claims.user_id, claims.session_id)
+    if user is None or not user.is_active or claims.password_mark != tokens.password_mark(user):
         raise Unauthenticated(code="token_not_valid")
     return user
 

@@ -1,5 +1,6 @@
 """Fields that take what was asked for and nothing that could be made into it."""
 
+import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -60,12 +61,29 @@ def validated(serializer_class: type[S], request: Request, **options: Any) -> di
 
 def shaped(serializer_class: type[S], data: Any, **options: Any) -> dict[str, Any]:
     """Like `validated`, for a value that came another way, such as a mapped payload."""
-    serializer = serializer_class(data=data, **options)
-    if serializer.is_valid():
-        return dict(serializer.validated_data)
     if not isinstance(data, Mapping):
         raise Malformed(_("The body is not a JSON object."), code="not_an_object")
-    raise malformed_of(serializer.errors)
+    try:
+        return dict(_serializer(serializer_class, **options).run_validation(data))
+    except serializers.ValidationError as error:
+        raise malformed_of(error.detail) from None
+
+
+class _Kept(threading.local):
+    def __init__(self) -> None:
+        self.serializers: dict[Any, Any] = {}
+
+
+_kept = _Kept()
+
+
+def _serializer(serializer_class: type[S], **options: Any) -> S:
+    """One per thread for all its calls: its fields are many to make, and judging a value leaves nothing behind in it."""
+    key = (serializer_class, *sorted(options.items()))
+    if key not in _kept.serializers:
+        _kept.serializers[key] = serializer_class(**options)
+    serializer: S = _kept.serializers[key]
+    return serializer
 
 
 def has_line_end(text: str) -> bool:

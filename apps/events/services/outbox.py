@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from apps.core.actor import acting, current
 from apps.core.clock import now
 from apps.core.errors import Conflict
+from apps.core.prepared import insert, insert_all
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.choices import DeliveryState
 from apps.events.doorbell import doorbell
@@ -35,18 +36,20 @@ def publish(event: Event) -> OutboxEvent:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(f"{event.name} is published outside a transaction")
     who, at = current(), now()
-    record = OutboxEvent.objects.create(
-        name=event.name,
-        payload=event.to_payload(),
-        occurred_at=at,
-        actor_label=who.label or who.kind,
-        request_id=who.request_id,
+    record = insert(
+        OutboxEvent(
+            name=event.name,
+            payload=event.to_payload(),
+            occurred_at=at,
+            actor_label=who.label or who.kind,
+            request_id=who.request_id,
+        )
     )
     deliveries = [
         EventDelivery(event=record, subscriber=subscriber.name, next_attempt_at=at) for subscriber in subscriptions.to(event.name)
     ]
     if deliveries:
-        EventDelivery.objects.bulk_create(deliveries)
+        insert_all(deliveries)
         doorbell.ring_after_commit()
     return record
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.errors import FieldError, Refused
+from apps.core.prepared import insert, insert_all
 from apps.core.records import ref_to
+from apps.core.transactions import in_transaction
 from apps.events.services import publish
 from apps.orders.choices import INITIAL_STATUS, WHOLESALE_TYPES, OrderSource, OrderWorkflow, Priority
 from apps.orders.events import OrderPlaced
@@ -50,7 +51,7 @@ class OrderData:
     duplicated_from: Order | None = None
 
 
-@transaction.atomic
+@in_transaction
 def create_order(*, data: OrderData, by: User | None, is_test: bool = False) -> Order:
     """Accept an order: with its number, lines, totals and first status, and tell whoever listens.
 
@@ -65,7 +66,7 @@ def create_order(*, data: OrderData, by: User | None, is_test: bool = False) -> 
     order.order_number = generate_entity_number(
         business_entity=data.business_entity, document_type=DocumentType.ORDER, on_date=clock.today(), test=is_test
     )
-    order.save(force_insert=True)
+    insert(order)
     store_lines(order, lines)
     record_creation(order, by=by)
     if data.customer_differences:
@@ -85,8 +86,7 @@ def store_lines(order: Order, lines: list[LineItem]) -> None:
     """Store the lines of an order, in as many statements for a thousand as for one."""
     for line in lines:
         line.order = order
-    if lines:
-        LineItem.objects.bulk_create(lines)
+    insert_all(lines)
 
 
 def _build(data: OrderData, *, is_test: bool) -> Order:

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -30,7 +32,7 @@ class OrganizationQuerySet(ScopedQuerySet["Organization"]):
     def customers(self) -> "OrganizationQuerySet":
         return self.filter(organization_type__in=CUSTOMER_TYPES)
 
-    def reached_at(self, business_entity: BusinessEntity, email: str) -> "OrganizationQuerySet":
+    def reached_at(self, business_entity: BusinessEntity | UUID, email: str) -> "OrganizationQuerySet":
         """The customers of a company with this e-mail address, the one that counts first."""
         return self.customers().filter(business_entity=business_entity, email=email).order_by("-is_active", "pk")
 

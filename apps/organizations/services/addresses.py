@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass, replace
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import validators
+from apps.core.prepared import insert
+from apps.core.transactions import in_transaction
 from apps.organizations.choices import AddressFlag, AddressType, Country
 from apps.organizations.models import Address, BusinessEntity
 from apps.organizations.services.reading import Reading
@@ -71,7 +72,7 @@ def _line(street: str, number: re.Match[str], further: str = "") -> StreetLine:
     return StreetLine(street=street, house_number=int(number["number"]), addition=addition)
 
 
-@transaction.atomic
+@in_transaction
 def create_address(
     *,
     street: str,
@@ -100,8 +101,7 @@ def create_address(
     address = read_address(given)
     address.address_type = address_type
     address.business_entity = business_entity
-    address.save()
-    return address
+    return insert(address)
 
 
 def read_address(given: AddressData) -> Address:

@@ -1,19 +1,25 @@
 """Customers: one per business entity and e-mail address, whoever sends them and how often."""
 
 from dataclasses import asdict, dataclass
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Language
 from apps.accounts.models import User
 from apps.core import validators
+from apps.core.prepared import Prepared, insert
+from apps.core.transactions import in_transaction
 from apps.organizations.choices import AddressType, OrganizationType
 from apps.organizations.models import Address, BusinessEntity, Contact, Organization
 from apps.organizations.services.addresses import AddressData, read_address
 from apps.organizations.services.reading import Reading
 
 NAME_LENGTH = 200
+
+
+_CUSTOMER_BY_EMAIL = Prepared(Organization.objects.reached_at, samples=[UUID(int=1), "-email-"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +58,7 @@ class _Given:
     company: CompanyData | None = None
 
 
-@transaction.atomic
+@in_transaction
 def find_or_create_customer(
     *,
     business_entity: BusinessEntity,
@@ -74,7 +80,7 @@ def find_or_create_customer(
     """
     given = _read(name=name, email=email, phone=phone, address=address, company=company, language=language)
     _lock_customer(business_entity, given.email)
-    known = Organization.objects.reached_at(business_entity, given.email).first()
+    known = _CUSTOMER_BY_EMAIL.first(business_entity.pk, given.email)
     if known is None:
         return _create(business_entity, given)
     contact = _main_contact(known) or _create_contact(known, given)
@@ -128,20 +134,22 @@ def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:
         phone=given.phone,
         visiting_address=_store_address(business_entity, given.address),
     )
-    organization.save()
+    insert(organization)
     return CustomerMatch(organization=organization, contact=_create_contact(organization, given), created=True, differences={})
 
 
 def _create_contact(organization: Organization, given: _Given) -> Contact:
     first_name, _space, last_name = given.name.partition(" ")
-    return Contact.objects.create(
-        organization=organization,
-        first_name=first_name,
-        last_name=last_name,
-        email=given.email,
-        phone=given.phone,
-        language=given.language,
-        is_primary=True,
+    return insert(
+        Contact(
+            organization=organization,
+            first_name=first_name,
+            last_name=last_name,
+            email=given.email,
+            phone=given.phone,
+            language=given.language,
+            is_primary=True,
+        )
     )
 
 
@@ -153,7 +161,7 @@ def _store_address(business_entity: BusinessEntity | None, address: Address | No
     if address is not None:
         address.business_entity = business_entity
         address.address_type = AddressType.CUSTOMER_HOME
-        address.save()
+        insert(address)
     return address
 
 

@@ -1,5 +1,4 @@
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -315,11 +314,6 @@ class PartnerIntegration(AuditedModel):
 class PartnerSkuQuerySet(ScopedQuerySet["PartnerSku"]):
     entity_path = "integration__business_entity"
     organization_paths = ("integration__partner_organization",)
-
-    def articles_of(self, integration_id: UUID, skus: set[str]) -> dict[str, Article]:
-        """The active articles behind a partner's article numbers."""
-        rows = self.filter(integration=integration_id, partner_sku__in=skus, article__is_active=True)
-        return {row.partner_sku: row.article for row in rows.select_related("article")}
 
 
 class PartnerSku(AuditedModel):

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -15,16 +15,19 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.money import ZERO, line_total
+from apps.core.prepared import insert
 from apps.core.records import RecordRef
+from apps.core.transactions import in_transaction
 from apps.orders.choices import OrderSource, OrderType, Priority
 from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order
 from apps.organizations.choices import AddressType
 from apps.organizations.models import Address
 from apps.organizations.services import CustomerMatch, create_address, find_or_create_customer
+from apps.partners import queries
 from apps.partners.choices import MessageKind
 from apps.partners.mapping import differences, found_in
-from apps.partners.models import PartnerIntegration, PartnerMessage, PartnerOrderReference, PartnerSku
+from apps.partners.models import PartnerIntegration, PartnerMessage, PartnerOrderReference
 from apps.partners.services.incoming import IncomingLine, IncomingOrder
 from apps.workflow.choices import TaskPriority, TaskType
 from apps.workflow.services import create_task
@@ -40,7 +43,7 @@ class ReceivedMessage:
     unmapped: list[str]
 
 
-@transaction.atomic
+@in_transaction
 def recognise_order(
     *, integration: PartnerIntegration, partner_order_id: str, payload: dict[str, Any]
 ) -> PartnerOrderReference | None:
@@ -50,19 +53,17 @@ def recognise_order(
     A message that says something else than the first one changes nothing; what differs is kept, once.
     """
     _lock_partner_order(integration, partner_order_id)
-    reference = (
-        PartnerOrderReference.objects.filter(
-            partner_organization=integration.partner_organization_id, partner_order_id=partner_order_id
-        )
-        .select_related("order", "integration")
-        .first()
+    known = PartnerOrderReference.objects.filter(
+        partner_organization=integration.partner_organization_id, partner_order_id=partner_order_id
     )
-    if reference is not None:
-        _keep_difference(reference, payload)
+    if not known.exists():  # nearly always, and cheaper to ask than for all that a repeat needs
+        return None
+    reference = known.select_related("order", "integration").get()
+    _keep_difference(reference, payload)
     return reference
 
 
-@transaction.atomic
+@in_transaction
 def accept_order(
     *,
     integration: PartnerIntegration,
@@ -81,20 +82,22 @@ def accept_order(
     """
     _check_total(incoming)
     customer, address = _place_customer(integration, incoming, by=by)
-    articles = PartnerSku.objects.articles_of(integration.pk, {line.partner_sku for line in incoming.lines})
+    articles = queries.articles_of(integration.pk, {line.partner_sku for line in incoming.lines})
     order = create_order(
         data=_order_data(integration, incoming, customer, address, articles),
         is_test=is_test,
         by=by,
     )
     reference = _refer_to(order, integration, incoming)
-    PartnerMessage.objects.create(
-        reference=reference,
-        kind=MessageKind.FIRST,
-        received_at=clock.now(),
-        request_id=current().request_id,
-        payload=message.payload,
-        unmapped=message.unmapped,
+    insert(
+        PartnerMessage(
+            reference=reference,
+            kind=MessageKind.FIRST,
+            received_at=clock.now(),
+            request_id=current().request_id,
+            payload=message.payload,
+            unmapped=message.unmapped,
+        )
     )
     doubts = _doubts(integration.partner_specific_config.get("confidence"), message.payload)
     _ask_for_a_look(order, incoming, address, articles, doubts)
@@ -209,13 +212,15 @@ def _line_data(line: IncomingLine, article: Article | None) -> LineData:
 
 
 def _refer_to(order: Order, integration: PartnerIntegration, incoming: IncomingOrder) -> PartnerOrderReference:
-    return PartnerOrderReference.objects.create(
-        order=order,
-        partner_organization=integration.partner_organization,
-        integration=integration,
-        queued_sequence=FIRST_SEQUENCE,
-        queued_status=integration.outward_status(order.status) or "",
-        **asdict(incoming.ids),
+    return insert(
+        PartnerOrderReference(
+            order=order,
+            partner_organization=integration.partner_organization,
+            integration=integration,
+            queued_sequence=FIRST_SEQUENCE,
+            queued_status=integration.outward_status(order.status) or "",
+            **asdict(incoming.ids),
+        )
     )
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict
+from apps.core.transactions import in_transaction
 from apps.partners.mapping import refuse_ours
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 from apps.partners.services.incoming import incoming_order
@@ -25,7 +25,7 @@ class ReceivedOrder:
     created: bool
 
 
-@transaction.atomic
+@in_transaction
 def receive_order(
     *, integration: PartnerIntegration, payload: Any, shape: Shape, is_test: bool, by: User | None
 ) -> ReceivedOrder:

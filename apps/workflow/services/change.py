@@ -5,11 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -17,6 +17,8 @@ from apps.core import clock
 from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound
 from apps.core.json import AsGiven
+from apps.core.prepared import Prepared, insert
+from apps.core.transactions import in_transaction
 from apps.events.services import publish
 from apps.workflow.events import StatusChanged
 from apps.workflow.machines import Arrow, arrows_from, status_label
@@ -28,7 +30,7 @@ from apps.workflow.services.clocks import Clock, clock_of_arrival, is_late
 from apps.workflow.services.options import refuse_unless_open
 
 
-@transaction.atomic
+@in_transaction
 def change_entity_status(
     *,
     entity_type: str,
@@ -55,7 +57,7 @@ def change_entity_status(
     return change_status(record, to_status, reason=transition_reason, context=context, expected_status=expected_status, by=by)
 
 
-@transaction.atomic
+@in_transaction
 def change_status(
     record: StatefulModel,
     to_status: str,
@@ -93,7 +95,7 @@ def change_status(
     return transition
 
 
-@transaction.atomic
+@in_transaction
 def record_creation(record: StatefulModel, *, reason: str = "", by: User | None) -> StatusTransition:
     """Begin the log of a record that was just made: its first step, which comes from no status. Tells nobody."""
     _refuse_unkeepable(reason, {})
@@ -124,10 +126,17 @@ def _refuse_unkeepable(reason: str, context: dict[str, Any]) -> None:
 
 
 def _lock(record: StatefulModel) -> StatefulModel:
-    locked: StatefulModel | None = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
+    locked = _locking(type(record)).first(record.pk)
     if locked is None:
         raise NotFound
     return locked
+
+
+@cache
+def _locking(model: type[StatefulModel]) -> Prepared[StatefulModel]:
+    return Prepared(
+        lambda key: model._base_manager.select_for_update(of=("self",)).filter(pk=key).order_by(), samples=[UUID(int=1)]
+    )
 
 
 def _refuse_stale(fresh: StatefulModel, first_read: str, expected: str | None) -> None:
@@ -163,9 +172,18 @@ def _policy_in_force(record: StatefulModel, status: str) -> StatusPolicy | None:
 
 
 def _lock_current_status(record: StatefulModel) -> EntityCurrentStatus | None:
-    rows = EntityCurrentStatus.objects.filter(entity_type=record.entity_type, entity_id=record.pk)
-    row: EntityCurrentStatus | None = rows.select_related("last_transition").select_for_update(of=("self",)).first()
-    return row
+    return _CURRENT_STATUS.first(record.entity_type, record.pk)
+
+
+_CURRENT_STATUS = Prepared(
+    lambda entity_type, key: (
+        EntityCurrentStatus.objects.filter(entity_type=entity_type, entity_id=key)
+        .select_related("last_transition")
+        .select_for_update(of=("self",))
+        .order_by()
+    ),
+    samples=["-type-", UUID(int=1)],
+)
 
 
 def _apply(arrow: Arrow, move: _Move) -> None:
@@ -209,27 +227,29 @@ def _log(
     record = move.record
     arrival = clock_of_arrival(record, move.to_status, policy=policy, previous=previous, at=move.at)
     acting = _acting(move.by)
-    transition = StatusTransition.objects.create(
-        entity_type=record.entity_type,
-        entity_id=record.pk,
-        sequence=_next_number(from_status, previous),
-        workflow=record.workflow_name(),
-        from_status=from_status,
-        to_status=move.to_status,
-        transition_reason=move.reason,
-        business_context=move.context,
-        occurred_at=move.at,
-        actor_kind=acting.kind,
-        actor_id=acting.id,
-        actor_label=acting.label[:200],
-        triggered_by=move.by,
-        request_id=acting.request_id,
-        status_since=arrival.since,
-        sla_deadline=arrival.deadline,
-        left_since=previous.status_since if previous else None,
-        left_deadline=previous.sla_deadline if previous else None,
-        left_overdue=is_late(previous, move.at),
-        is_milestone=bool(policy and policy.milestone),
+    transition = insert(
+        StatusTransition(
+            entity_type=record.entity_type,
+            entity_id=record.pk,
+            sequence=_next_number(from_status, previous),
+            workflow=record.workflow_name(),
+            from_status=from_status,
+            to_status=move.to_status,
+            transition_reason=move.reason,
+            business_context=move.context,
+            occurred_at=move.at,
+            actor_kind=acting.kind,
+            actor_id=acting.id,
+            actor_label=acting.label[:200],
+            triggered_by=move.by,
+            request_id=acting.request_id,
+            status_since=arrival.since,
+            sla_deadline=arrival.deadline,
+            left_since=previous.status_since if previous else None,
+            left_deadline=previous.sla_deadline if previous else None,
+            left_overdue=is_late(previous, move.at),
+            is_milestone=bool(policy and policy.milestone),
+        )
     )
     transition.record = record
     _keep_current_status(move, transition, arrival)

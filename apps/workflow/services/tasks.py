@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.records import RecordRef
+from apps.core.transactions import in_transaction
 from apps.organizations.models import BusinessEntity
 from apps.workflow.choices import UNFINISHED, TaskPriority, TaskStatus, TaskType
 from apps.workflow.models import EntityCurrentStatus, InternalTask
@@ -17,7 +18,7 @@ EDITABLE = frozenset({"title", "description", "task_type", "priority", "assigned
 NOT_EDITABLE = _("This cannot be changed.")
 
 
-@transaction.atomic
+@in_transaction
 def create_task(
     *,
     title: str,

@@ -1,0 +1,153 @@
+"""Statements of the busiest paths, worked out once.
+
+Django works out the SQL of every query anew, and asks it for every column how it is read: for a wide row more of the
+processor than PostgreSQL takes to answer. Where a path runs hundreds of times a second its look-ups are `Prepared` and its new
+rows go in by `insert`; everywhere else the plain way is good enough, and plainer.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.expressions import DatabaseDefault
+from django.db.models.query import get_related_populators
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How one queryset asks and how its rows become records; it belongs to one thread, as a connection does."""
+
+    compiler: Any
+    sql: str
+    parameters: list[Any]
+    attributes: list[str]
+    columns: slice
+    populators: list[Any]
+    converters: dict[int, Any]
+
+
+class Prepared(Generic[Row]):
+    """A look-up that asks the same each time but for its values.
+
+    `build` gives the queryset for such values; it is called once per thread, with the `samples`, which must differ from each
+    other and from every constant in it. A list of texts or keys is a sample for `= ANY`, see `any_of`.
+
+        KEY_BY_ID = Prepared(lambda key_id: ApiKey.objects.select_related("user").filter(key_id=key_id), samples=["-key-"])
+        key = KEY_BY_ID.first(shown.key_id)
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[Row]], *, samples: Sequence[Any]) -> None:
+        self._build, self._samples = build, samples
+        self._of_thread = threading.local()
+
+    def first(self, *values: Any) -> Row | None:
+        """The first row in the queryset's order, None where there is none."""
+        return next(self.rows(*values), None)
+
+    def rows(self, *values: Any) -> Iterator[Row]:
+        """The rows for these values, one per sample and in their order."""
+        plan: _Plan | None = getattr(self._of_thread, "plan", None)
+        if plan is None:
+            plan = self._of_thread.plan = self._plan()
+        given = [values[each.place] if isinstance(each, _Place) else each for each in plan.parameters]
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(plan.sql, given)
+            found = cursor.fetchall()
+        return self._records(plan, found)
+
+    def _plan(self) -> _Plan:
+        queryset = self._build(*self._samples)
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = compiler.as_sql()
+        selected = [expression for expression, _sql, _alias in compiler.select]
+        own = compiler.klass_info["select_fields"]
+        if compiler.annotation_col_map:
+            raise ValueError("a prepared look-up cannot have annotations")
+        return _Plan(
+            compiler=compiler,
+            sql=sql,
+            parameters=[self._place_of(value) for value in parameters],
+            attributes=[selected[index].target.attname for index in own],
+            columns=slice(own[0], own[-1] + 1),
+            populators=get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS),
+            converters=compiler.get_converters(selected),
+        )
+
+    def _place_of(self, value: Any) -> Any:
+        return _Place(self._samples.index(value)) if value in self._samples else value
+
+    @staticmethod
+    def _records(plan: _Plan, found: list[Any]) -> Iterator[Row]:
+        model = plan.compiler.klass_info["model"]
+        for row in plan.compiler.apply_converters(found, plan.converters) if plan.converters else found:
+            record = model.from_db(DEFAULT_DB_ALIAS, plan.attributes, row[plan.columns])
+            for populator in plan.populators:
+                populator.populate(row, record)
+            yield record
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a value of the caller goes."""
+
+    place: int
+
+
+def any_of(values: list[str]) -> models.Expression:
+    """For `__in` in a prepared look-up: as many values as there are, in one parameter."""
+    return models.expressions.RawSQL("SELECT unnest(%s::text[])", [values])
+
+
+def insert(record: Row) -> Row:
+    """Store a new record; see `insert_all`."""
+    insert_all([record])
+    return record
+
+
+def insert_all(records: Sequence[models.Model]) -> None:
+    """Store new records of one model in one statement, as `bulk_create` does; what the database fills in is read back.
+
+    Raises:
+        IntegrityError: as `save()`.
+    """
+    if not records:
+        return
+    meta = records[0]._meta
+    fields = [field for field in meta.local_concrete_fields if not field.generated]
+    returned = meta.db_returning_fields
+    connection = connections[DEFAULT_DB_ALIAS]
+    rows, parameters = zip(*(_values(record, fields, connection) for record in records), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_head(meta, fields)} {', '.join(rows)}{_tail(returned)}", list(chain.from_iterable(parameters)))
+        filled = cursor.fetchall() if returned else [()] * len(records)
+    for record, values in zip(records, filled, strict=True):
+        for field, value in zip(returned, values, strict=True):
+            setattr(record, field.attname, value)
+        record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - Django's own mark
+
+
+def _head(meta: Any, fields: list[Any]) -> str:
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    return f'INSERT INTO "{meta.db_table}" ({columns}) VALUES'
+
+
+def _tail(returned: Sequence[Any]) -> str:
+    return f" RETURNING {', '.join(f'{chr(34)}{field.column}{chr(34)}' for field in returned)}" if returned else ""
+
+
+def _values(record: models.Model, fields: list[Any], connection: Any) -> tuple[str, list[Any]]:
+    """The row's VALUES, and what goes into them."""
+    places, parameters = [], []
+    for field in fields:
+        value = field.pre_save(record, True)
+        if isinstance(value, DatabaseDefault):
+            places.append("DEFAULT")
+        else:
+            places.append("%s")
+            parameters.append(field.get_db_prep_save(value, connection))
+    return f"({', '.join(places)})", parameters

@@ -1,0 +1,152 @@
+"""`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
+
+python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--only intake,status,...] [--folder DIR]
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from chargecars.environment import data_dir
+from tests.benchmarks import acts
+from tests.benchmarks.load import hammer
+from tests.benchmarks.measured import ROUNDS, Contender, Goal, in_turns
+from tests.benchmarks.probe import probe
+from tests.benchmarks.system import Server, System
+
+DATABASE = "bench"
+
+
+@dataclass
+class Bench:
+    """One run: the system, its servers and callers, and the goals it is held against."""
+
+    system: System
+    seconds: float
+    rounds: int
+    servers: dict[str, Server] = field(default_factory=dict)
+    tokens: list[str] = field(default_factory=list)
+    plain_token: str = ""
+    counted: dict[str, Any] = field(default_factory=dict)
+    goals: list[Goal] = field(default_factory=list)
+
+    @property
+    def api_key(self) -> str:
+        return self.system.secrets["partners"]["groendus"]["api_key"]
+
+    def start(self, to_stop: ExitStack) -> None:
+        system = self.system
+        scripts = system.folder / "scripts"
+        scripts.mkdir(exist_ok=True)
+        system.environment |= {
+            "BENCH_SCRIPTS": str(scripts),
+            "PLAIN_DATABASE_URL": system.cluster.url("chargecars_owner", "plain"),
+        }
+        os.environ.update(system.environment)
+        system.cluster.prepare_database("plain")
+        self.tokens = json.loads(system.run("tests.benchmarks.people"))
+        self.plain_token = system.run("tests.benchmarks.plain.prepare")
+        self.counted = json.loads(
+            system.run("tests.benchmarks.scripts", json.dumps({"api_key": self.api_key, "token": self.tokens[0]}))
+        )
+        for name, application, interface in (
+            ("ours", "chargecars.asgi:application", "asginl"),
+            ("bare", "tests.benchmarks.bare:application", "wsgi"),
+            ("plain", "tests.benchmarks.plain.wsgi:application", "wsgi"),
+        ):
+            server = system.server(name, application, interface=interface, threads=2)
+            self.servers[name] = to_stop.enter_context(server)
+
+    def measure(self, act: str, contenders: list[Contender]) -> dict[str, Contender]:
+        say(f"\n{act}   ({probe(self.system.folder)})")
+        in_turns(contenders, seconds=self.seconds, rounds=self.rounds)
+        for contender in contenders:
+            say(contender.line())
+        return {contender.name: contender for contender in contenders}
+
+    def goal(self, act: str, what: str, value: float, bound: float, *, at_most: bool = False) -> None:
+        self.goals.append(Goal(act, what, value, bound, at_most))
+
+    def intake(self) -> None:
+        ours = acts.Locked(acts.intake(self.api_key, acts.new_word()) for _ in repeat(None))
+        words = [acts.new_word() for _ in range(200)]
+        first = acts.Locked(iter([acts.intake(self.api_key, word) for word in words]))
+        hammer(self.servers["ours"].port, first, seconds=60)
+        found = self.measure(
+            "Partner order in",
+            [
+                Contender("ours", self.servers["ours"], ours),
+                Contender("bare", self.servers["bare"], acts.Locked(acts.bare("intake") for _ in repeat(None))),
+                Contender("plain", self.servers["plain"], acts.Locked(acts.intake_plain(self.plain_token) for _ in repeat(None))),
+                Contender("ours, same key again", self.servers["ours"], acts.replays(self.api_key, words)),
+            ],
+        )
+        rate = found["ours"].rate
+        self.goal("order in", "of bare", rate / found["bare"].rate, 0.30)
+        self.goal("order in", "of plain", rate / found["plain"].rate, 1.8)
+        self.goal("order in", "app CPU of plain's", found["ours"].cpu / found["plain"].cpu, 0.6, at_most=True)
+        self.goal("same key again", "of order in", found["ours, same key again"].rate / rate, 2.0)
+
+    def status(self) -> None:
+        most = int(400 * self.seconds * (self.rounds + 1))
+        with self.system.connect() as connection:
+            rows = connection.execute(
+                "SELECT id FROM \"order\" WHERE status = 'new_lead' AND NOT is_test ORDER BY created_at DESC LIMIT %s", [2 * most]
+            ).fetchall()
+        orders = [str(key) for (key,) in rows]
+        with __import__("psycopg").connect(self.system.environment["PLAIN_DATABASE_URL"]) as connection:
+            plain = [key for (key,) in connection.execute("SELECT id FROM plain_order WHERE status = 'new'").fetchall()]
+        recorded = self.counted["status"]["order"]
+        half = len(orders) // 2
+        bare = (acts.bare("status", known={recorded: order}) for order in orders[half:])
+        found = self.measure(
+            "Status change",
+            [
+                Contender(
+                    "ours", self.servers["ours"], acts.status_changes(self.tokens, iter(orders[:half]), "intake_completed")
+                ),
+                Contender("bare", self.servers["bare"], acts.Locked(bare)),
+                Contender("plain", self.servers["plain"], acts.status_changes_plain(self.plain_token, iter(plain))),
+            ],
+        )
+        self.goal("status change", "of bare", found["ours"].rate / found["bare"].rate, 0.25)
+        self.goal("status change", "of plain", found["ours"].rate / found["plain"].rate, 1.2)
+
+    def table(self) -> Iterator[str]:
+        yield "\nGoals"
+        yield from (goal.line() for goal in self.goals)
+        yield f"\nStatements: {json.dumps({name: each['statements'] for name, each in self.counted.items()})}"
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--orders", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--folder", type=Path, default=data_dir() / "bench")
+    parser.add_argument("--only", default="intake,status")
+    options = parser.parse_args()
+    with System.running(options.folder) as system, ExitStack() as to_stop:
+        system.use(DATABASE)
+        bench = Bench(system, options.seconds, options.rounds)
+        bench.start(to_stop)
+        for name in options.only.split(","):
+            getattr(bench, name)()
+        for line in bench.table():
+            say(line)
+
+
+if __name__ == "__main__":
+    main()

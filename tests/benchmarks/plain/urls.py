@@ -1,0 +1,3 @@
+from tests.benchmarks.plain.views import router
+
+urlpatterns = router.urls
