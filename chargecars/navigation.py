@@ -23,7 +23,14 @@ class Page:
 
 
 SECTIONS: list[tuple[str | Promise, list[Page]]] = [
-    ("", [Page("admin:index", "home", _("Home")), Page("workflow.InternalTask", "task_alt")]),
+    (
+        "",
+        [
+            Page("admin:index", "home", _("Home")),
+            Page("search-everything", "search", _("Search")),
+            Page("workflow.InternalTask", "task_alt"),
+        ],
+    ),
     (
         _("Orders"),
         [

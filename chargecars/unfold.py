@@ -33,6 +33,7 @@ UNFOLD: dict[str, Any] = {
     "ACCOUNT": {"navigation": [{"title": _("My security"), "link": reverse_lazy("mfa_index")}]},
     "DASHBOARD_CALLBACK": "apps.reporting.home.home",
     "STYLES": [lambda request: static("core/admin.css")],
+    "SCRIPTS": [lambda request: static("core/admin.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # The group's blue (#0066CC) in unfold's ten steps; 600 carries white text at a contrast of 5.6.

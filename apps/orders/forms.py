@@ -232,9 +232,7 @@ class NewOrderForm(forms.Form):
         widget=AutocompleteSelect(Order._meta.get_field("customer_organization"), admin.site),
     )
     known_address = forms.ModelChoiceField(label=_("address"), queryset=Address.objects.none(), required=False)
-    customer_kind = forms.ChoiceField(
-        label=_("customer"), choices=CustomerKind, required=False, initial=CustomerKind.PERSON, widget=forms.RadioSelect
-    )
+    customer_kind = forms.ChoiceField(label=_("customer"), choices=CustomerKind, required=False, initial=CustomerKind.PERSON)
     name = forms.CharField(label=_("name of the person"), max_length=200, required=False)
     phone = forms.CharField(label=_("phone"), max_length=40, required=False)
     company_name = forms.CharField(label=_("company"), max_length=200, required=False)

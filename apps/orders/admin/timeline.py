@@ -12,9 +12,9 @@ from apps.core.errors import Text
 
 FEEDS: dict[str, Text] = {
     "": _("All"),
-    FEED_ORDER: _("Order"),
-    FEED_SYSTEM: _("System"),
-    FEED_CUSTOMER: _("Customer"),
+    FEED_ORDER: _("The order"),
+    FEED_SYSTEM: _("The system"),
+    FEED_CUSTOMER: _("The customer"),
 }
 PER_PAGE = 50
 

@@ -56,9 +56,9 @@ function lookUpTheCustomer(form) {
 function showWhatIsNeeded(form) {
     const known = form.querySelector("[data-found]");
     const address = form.querySelector("[name=known_address]:checked");
-    const company = form.querySelector("[name=customer_kind][value=company]");
+    const kind = new FormData(form).get("customer_kind");
 
     form.querySelector("[data-new-customer]").hidden = Boolean(known);
-    form.querySelector("[data-company]").hidden = !company.checked;
+    form.querySelector("[data-company]").hidden = kind !== "company";
     form.querySelector("[data-new-address]").hidden = Boolean(address?.value);
 }

@@ -1,0 +1,95 @@
+/* What every page of the back office does: keys, one press per form, a warning before typed words are lost. */
+
+const GOES_TO = { h: "index", o: "orders", t: "tasks", k: "organizations", p: "partners", m: "messages" };
+const SOON = 1500;
+const DOWNLOADED = 8000;
+let goPressed = 0;
+
+document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) {
+        return;
+    }
+    const went = Date.now() - goPressed < SOON;
+    goPressed = 0;
+    if (went && GOES_TO[event.key]) {
+        follow(GOES_TO[event.key], event);
+    } else if (event.key === "g") {
+        goPressed = Date.now();
+    } else if (event.key === "n") {
+        follow("new", event);
+    } else if (event.key === "/") {
+        search(event);
+    } else if (event.key === "?") {
+        showKeys(event);
+    }
+});
+
+function isTyping(target) {
+    return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+/* The addresses stand in the page, and only those that its reader may open. */
+function follow(name, event) {
+    const link = document.querySelector(`[data-keys] [data-key=${name}]`);
+    if (link) {
+        event.preventDefault();
+        window.location = link.href;
+    }
+}
+
+function search(event) {
+    event.preventDefault();
+    const own = document.querySelector("#searchbar");
+    if (own) {
+        own.focus();
+    } else {
+        window.dispatchEvent(new CustomEvent("opencommand"));
+    }
+}
+
+function showKeys(event) {
+    const keys = document.querySelector("[data-keys]");
+    if (keys) {
+        event.preventDefault();
+        keys.showModal();
+    }
+}
+
+document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) {
+        return;
+    }
+    if (form.dataset.sent) {
+        event.preventDefault();
+        return;
+    }
+    form.dataset.sent = "true";
+    setTimeout(release, DOWNLOADED, form); // a form that brings a file leaves its page where it is
+    event.submitter?.classList.add("cc-sending");
+    event.submitter?.setAttribute("aria-busy", "true");
+});
+
+/* Back in the browser brings a page as it was left: its forms can be sent again. */
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+function release(form) {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll(".cc-sending")) {
+        button.classList.remove("cc-sending");
+        button.removeAttribute("aria-busy");
+    }
+}
+
+document.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-warn-unsaved]");
+    if (form) {
+        form.dataset.changed = "true";
+    }
+});
+
+window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("[data-warn-unsaved][data-changed]:not([data-sent])")) {
+        event.preventDefault();
+    }
+});
