@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
@@ -17,6 +17,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from django.conf import settings
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from apps.partners.played_api import ROOT as API_ROOT
+from apps.partners.played_api import Answer, ApiCall, PlayedApi, answer_to, api_secret
 
 PAYLOADS = Path(settings.BASE_DIR) / "fixtures" / "payloads"
 DEFAULT_PORT = 8765
@@ -35,14 +38,6 @@ PLACES = (
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the simulated endpoint answers to a call."""
-
-    status: int = 204
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Received:
     """One call that came in. `problem` says what is wrong with its signature; empty when nothing is."""
 
@@ -58,7 +53,10 @@ class Received:
 
 
 class Receiver:
-    """An HTTP endpoint on loopback that verifies and remembers every message."""
+    """An HTTP endpoint on loopback that verifies and remembers every message.
+
+    Where it knows Essent's secret it plays Essent's own API too.
+    """
 
     def __init__(
         self,
@@ -67,8 +65,13 @@ class Receiver:
         port: int = 0,
         answer: Callable[[Received], Answer] = lambda received: Answer(),
         on_received: Callable[[Received], None] = lambda received: None,
+        answer_api: Callable[[ApiCall], Answer] = answer_to,
+        on_api_call: Callable[[ApiCall], None] = lambda call: None,
     ) -> None:
         self.calls: list[Received] = []
+        self.api_calls: list[ApiCall] = []
+        self.api = PlayedApi(api_secret(secrets.get("essent", ""))) if "essent" in secrets else None
+        self._answer_api, self._on_api_call = answer_api, on_api_call
         self._secrets, self._answer, self._on_received = secrets, answer, on_received
         self._arrived = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
@@ -78,8 +81,12 @@ class Receiver:
     def port(self) -> int:
         return int(self._server.server_address[1])
 
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def url(self, partner: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{partner}"
+        return f"{self.origin}/{partner}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -100,7 +107,19 @@ class Receiver:
         with self._arrived:
             return self._arrived.wait_for(condition, timeout=seconds)
 
-    def _receive(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def _receive(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if self.api is None or not path.startswith(f"{API_ROOT}/"):
+            return self._receive_webhook(path, headers, body)
+        if path == f"{API_ROOT}/token":
+            return self.api.give_token(headers, body)
+        call = self.api.take_status(method, path, headers, body)
+        self._on_api_call(call)
+        with self._arrived:
+            self.api_calls.append(call)
+            self._arrived.notify_all()
+        return answer_to(call) if call.problem else self._answer_api(call)
+
+    def _receive_webhook(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         received = Received(
             path=path,
             webhook_id=headers.get("webhook-id", ""),
@@ -129,12 +148,16 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                answer = receive(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                answer = receive(self.command, self.path, headers, body)
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
+                self.wfile.write(answer.body)
+
+            do_PUT = do_POST  # noqa: N815  # its name there
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its name there
                 """Silent: the receiver's user prints what it wants to see."""

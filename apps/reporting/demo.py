@@ -21,7 +21,10 @@ from apps.orders.choices import HoldReason, OrderStatus
 from apps.orders.models import Order
 from apps.organizations.choices import EntityCode, PartnerStatus
 from apps.organizations.models import BusinessEntity, Membership, Organization
+from apps.partners.choices import AuthenticationType, IntegrationType
 from apps.partners.models import PartnerIntegration
+from apps.partners.played_api import ROOT as API_ROOT
+from apps.partners.played_api import api_credentials
 from apps.partners.services import (
     ReceivedMessage,
     accept_order,
@@ -37,6 +40,7 @@ from apps.partners.simulator import DEFAULT_PORT, messages
 from apps.workflow.services import change_entity_status
 
 RUN = "DEMO"
+SIMULATOR = f"http://127.0.0.1:{DEFAULT_PORT}"
 # The usual way of an installation; a demo order goes along it as far as it should get.
 WAY = (
     OrderStatus.INTAKE_COMPLETED,
@@ -60,6 +64,10 @@ class DemoWorld:
     requests_per_minute: int
     order_statuses: Sequence[str]
 
+    @property
+    def active_partners(self) -> list[str]:
+        return [name for name, partner in self.partners.items() if is_active(partner)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DemoSecrets:
@@ -78,9 +86,11 @@ class DemoSecrets:
         return cls(
             path=path,
             passwords={name: users.get(name, {}).get("password") or new_password() for name in world.users},
-            api_keys={name: partners.get(name, {}).get("api_key") or str(new_key(is_live=True)) for name in world.partners},
+            api_keys={
+                name: partners.get(name, {}).get("api_key") or str(new_key(is_live=True)) for name in world.active_partners
+            },
             webhook_secrets={
-                name: partners.get(name, {}).get("webhook_secret") or new_webhook_secret() for name in world.partners
+                name: partners.get(name, {}).get("webhook_secret") or new_webhook_secret() for name in world.active_partners
             },
         )
 
@@ -95,7 +105,7 @@ class DemoSecrets:
                     "api_key": self.api_keys[name],
                     "webhook_secret": self.webhook_secrets[name],
                 }
-                for name in world.partners
+                for name in world.active_partners
             },
         }
 
@@ -129,16 +139,21 @@ def seed_user(person: Mapping[str, Any], password: str) -> User:
 
 
 def seed_partner(name: str, partner: Mapping[str, Any], secrets: DemoSecrets, requests_per_minute: int) -> PartnerIntegration:
-    """One partner with its integration, its service user and a live key; its statuses go to the simulator."""
+    """One partner with its integration, its service user and a live key; its statuses go to the simulator.
+
+    One that is not active yet has its dialect, and neither a key nor an address.
+    """
     organization, _made = Organization.objects.get_or_create(
         slug=name,
         defaults={
             "name": partner["name"],
             "organization_type": partner["organization_type"],
             "email": partner["email"],
-            "partner_status": PartnerStatus.ACTIVE,
+            "partner_status": PartnerStatus.ACTIVE if is_active(partner) else PartnerStatus.ONBOARDING,
         },
     )
+    if not is_active(partner):
+        return _seed_draft(organization, name, requests_per_minute)
     _seed_key(organization, partner["email"], secrets.api_keys[name])
     integration = PartnerIntegration.objects.filter(partner_organization=organization).first()
     if integration is None:
@@ -148,15 +163,42 @@ def seed_partner(name: str, partner: Mapping[str, Any], secrets: DemoSecrets, re
             integration_name=partner["name"],
             is_active=True,
             rate_limit_config={"requests_per_minute": requests_per_minute},
-            webhook_url=f"http://127.0.0.1:{DEFAULT_PORT}/{name}",
-            webhook_secret=secrets.webhook_secrets[name],
+            webhook_url=f"{SIMULATOR}/{name}",
         )
         save_integration(integration=integration, by=None)
-        return apply_preset(integration=integration, preset=name, by=None)
+        integration = apply_preset(integration=integration, preset=name, by=None)
     if integration.webhook_secret != secrets.webhook_secrets[name]:
         integration.webhook_secret = secrets.webhook_secrets[name]
+        if integration.integration_type == IntegrationType.API:
+            _call_the_simulators_api(integration)
         save_integration(integration=integration, by=None)
     return integration
+
+
+def is_active(partner: Mapping[str, Any]) -> bool:
+    """Whether a partner of the world is at work already."""
+    active: bool = partner.get("active", True)
+    return active
+
+
+def _seed_draft(organization: Organization, name: str, requests_per_minute: int) -> PartnerIntegration:
+    integration = PartnerIntegration.objects.filter(partner_organization=organization).first()
+    if integration is not None:
+        return integration
+    integration = PartnerIntegration(
+        partner_organization=organization,
+        business_entity=BusinessEntity.objects.get_by_natural_key(EntityCode.CHARGECARS),
+        integration_name=organization.name,
+        rate_limit_config={"requests_per_minute": requests_per_minute},
+    )
+    save_integration(integration=integration, by=None)
+    return apply_preset(integration=integration, preset=name, by=None)
+
+
+def _call_the_simulators_api(integration: PartnerIntegration) -> None:
+    integration.api_base_url = f"{SIMULATOR}{API_ROOT}"
+    integration.authentication_type = AuthenticationType.OAUTH2
+    integration.credentials = json.dumps(api_credentials(SIMULATOR, integration.webhook_secret))
 
 
 def _seed_key(organization: Organization, email: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -11,8 +12,9 @@ from django.test import Client
 
 from apps.accounts.models import ApiKey, User
 from apps.orders.models import Order
+from apps.partners.clients.tokens import Tokens
 from apps.partners.models import PartnerDelivery, PartnerIntegration, PartnerOrderReference
-from apps.partners.simulator import messages
+from apps.partners.simulator import Receiver, messages
 from tests.partners.conftest import reference_data  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_data")]
@@ -45,7 +47,32 @@ def test_it_prints_people_and_partners_and_the_same_secrets_each_time(data_dir):
     }
     assert without_tokens(again) == without_tokens(first)
     assert User.objects.filter(is_service=False).count() == len(first["users"])
-    assert (PartnerIntegration.objects.count(), ApiKey.objects.count()) == (2, 2)
+    assert (PartnerIntegration.objects.count(), ApiKey.objects.count()) == (5, 2)
+
+
+def test_five_partners_have_their_dialect_and_two_are_at_work(data_dir):
+    seed()
+
+    ways = {each.partner_organization.slug: each.channels for each in PartnerIntegration.objects.all()}
+    assert ways == {
+        "groendus": ("webhook",),
+        "essent": ("webhook", "api"),
+        "eneco": (),
+        "50five": (),
+        "alva": (),
+    }
+    assert all(each.custom_field_mapping and each.skus.exists() for each in PartnerIntegration.objects.all())
+
+
+def test_the_simulator_plays_the_api_of_the_demo(data_dir):
+    document = seed()
+    essent = PartnerIntegration.objects.get(partner_organization__slug="essent")
+    essent.full_clean()
+    with Receiver({"essent": document["partners"]["essent"]["webhook_secret"]}) as receiver:
+        client = replace(essent.proof().client, token_url=f"{receiver.origin}/essent/api/token")
+
+        assert Tokens().token_for(client, seconds=5)
+    assert receiver.api.tokens_given == 1
 
 
 def test_its_secrets_are_for_their_owner_only(data_dir):

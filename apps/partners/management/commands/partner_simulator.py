@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import clock
+from apps.partners.played_api import ApiCall
 from apps.partners.presets import PRESETS
 from apps.partners.simulator import DEFAULT_PORT, Received, Receiver, messages, post_order
 
@@ -20,7 +21,8 @@ ACCEPTED = (200, 201)
 class Command(BaseCommand):
     help = (
         "Posts orders in two dialects to a running system, listens on loopback for their statuses, verifies each signature "
-        "and prints each status in the order of its arrival. Ends with 0 when every order was accepted and, with "
+        "and prints each status in the order of its arrival. It plays Essent's own API too: gives tokens to our client, checks "
+        "them, and prints what is told by a call as “essent API”. Ends with 0 when every order was accepted and, with "
         "--wait-for-completion, when one of them was heard to be completed."
     )
 
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             return
         known = {name: partner["webhook_secret"] for name, partner in self.partners.items()}
         try:
-            receiver = Receiver(known, port=options["port"], on_received=self._print)
+            receiver = Receiver(known, port=options["port"], on_received=self._print, on_api_call=self._print_call)
         except OSError as error:
             raise CommandError(f"Port {options['port']} is taken: {error.strerror}. Choose another with --port.") from error
         with receiver:
@@ -53,6 +55,8 @@ class Command(BaseCommand):
             self._listen(receiver, ours, options["wait_for_completion"])
         if bad := [call for call in receiver.calls if call.problem]:
             raise CommandError(f"{len(bad)} messages had no valid signature")
+        if lost := [call for call in receiver.api_calls if call.problem and "token" not in call.problem]:
+            raise CommandError(f"{len(lost)} calls of Essent's API were not in the shape that was agreed")
 
     def _read(self, demo: Path) -> dict[str, dict[str, str]]:
         try:
@@ -100,6 +104,12 @@ class Command(BaseCommand):
             return
         data = received.data
         self._say(received.path.strip("/"), data["partner_order_id"], data["order_number"], data["status"], data["sequence"])
+
+    def _print_call(self, call: ApiCall) -> None:
+        if call.problem:
+            self.stderr.write(f"essent API: {call.problem}")
+            return
+        self._say("essent API", call.partner_order_id, "", call.status, call.sequence)
 
     def _say(self, partner: str, partner_order_id: str, order_number: str, status: str, sequence: int = 1) -> None:
         moment = f"{clock.local(clock.now()):%H:%M:%S}"

@@ -37,7 +37,8 @@ class Command(BaseCommand):
                 partners = {
                     name: seed_partner(name, partner, kept, world.requests_per_minute) for name, partner in world.partners.items()
                 }
-            made = seed_orders(partners, orders, world.order_statuses)
+            active = {name: partners[name] for name in world.active_partners}
+            made = seed_orders(active, orders, world.order_statuses)
         document = kept.document(world, {name: each.partner_organization_id for name, each in partners.items()})
         kept.save(document)
         if not options["json"]:
