@@ -140,8 +140,7 @@ def test_an_endpoint_that_is_gone_stops_its_own_line_alone(essent, integration):
         ({"api_base_url": ""}, ("webhook",)),
         ({"integration_type": "webhook"}, ("webhook",)),
         ({"integration_type": "form", "webhook_url": ""}, ()),
-        ({"sync_enabled": False}, ()),
-        ({"is_active": False}, ()),
+        ({"sync_enabled": False}, ("webhook", "api")),  # paused: what is queued waits
     ],
 )
 def test_which_ways_an_integration_uses(integration, fields, channels):
