@@ -190,3 +190,14 @@ def test_the_page_has_no_script_of_its_own_and_warns_of_unsaved_changes(staff):
     assert "data-warn-unsaved" in html
     assert "orders/new_order.js" in html
     assert "<script>" not in html
+
+
+def test_an_empty_list_says_what_will_stand_there_and_one_that_was_filtered_what_to_take_away(staff, entity):
+    empty = staff.get(reverse("admin:orders_order_changelist"), headers={"accept-language": "en"}).content.decode()
+    filtered = staff.get(
+        reverse("admin:orders_order_changelist"), {"q": "zzz"}, headers={"accept-language": "en"}
+    ).content.decode()
+
+    assert "There are no orders yet" in empty
+    assert "Take a filter or a word of the search away." in filtered
+    assert ADD in empty

@@ -41,6 +41,7 @@ def delivery_chip(message: CommunicationMessage) -> SafeString:
 class CommunicationMessageAdmin(ReadOnlyAdmin):
     """What was said, as it was said. A message is never edited; it can be sent again."""
 
+    empty_list = _("Nothing has been said yet. Messages are made by what happens to orders.")
     list_display = ["moment", "subject", "addressee", "entity", "delivery", "attempt_count"]
     list_display_links = ["moment", "subject"]
     list_filter = [

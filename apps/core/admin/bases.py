@@ -60,6 +60,7 @@ class BaseAdmin(SavedFilterPage):
 
     shared_because: ClassVar[str] = ""
     buttons: Sequence[ActionButton] = ()
+    empty_list: Text = ""  # what an empty list says: what will stand there, and how it comes there
     presets: Sequence[Preset] = ()
     continues_by = ""
     paginator = CountedSoFar

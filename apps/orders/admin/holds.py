@@ -38,6 +38,7 @@ class OrderHoldAdmin(ReadOnlyAdmin):
 
     list_display = ["order_link", "standing", "hold_reason_category", "held_at", "estimated_resume_date", "escalation_date"]
     list_select_related = ["order"]
+    empty_list = _("No order is on hold, and none has been. An order is put on hold on its own page.")
     list_filter = [
         StandingFilter,
         ("hold_reason_category", ChoicesDropdownFilter),

@@ -40,6 +40,7 @@ class OrderList(BulkPage, ExportPage):
 
     list_display = ["number", "customer", "partner", "kind", "standing", "amount", "entity", "made"]
     list_display_links = ["number"]
+    empty_list = _("There are no orders yet. Partners send them in; one that comes in by phone is written down here.")
     list_filter = [
         WhoseFilter,
         OverdueFilter,

@@ -53,6 +53,7 @@ class OrderNoteAdmin(ReadOnlyAdmin):
 
     list_display = ["beginning", "order_link", "written_by", "written_at"]
     list_display_links = ["beginning"]
+    empty_list = _("Nobody has written anything down yet. A note is added on the page of its order.")
     list_select_related = ["order", "written_by"]
     list_filter = [("written_at", LocalDaysFilter), "order__business_entity"]
     search_fields = ["text", "order__order_number"]

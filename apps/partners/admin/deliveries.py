@@ -53,6 +53,7 @@ class AttemptInline(RowsInline):
 class PartnerDeliveryAdmin(ReadOnlyAdmin):
     """What partners were told of their orders, and every attempt; what did not arrive is sent again or skipped here."""
 
+    empty_list = _("No partner has been told anything yet. A step of an order of a partner brings a delivery.")
     list_display = [
         "queued_at", "integration", "channel", "partner_order", "status", "standing", "attempts", "next_attempt_at", "delivered_at",
         "problem",

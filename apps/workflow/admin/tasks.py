@@ -63,6 +63,9 @@ def is_to_be_taken(task: InternalTask) -> bool:
 class InternalTaskAdmin(BaseAdmin):
     """What colleagues have to do: one's own first, the most pressing on top."""
 
+    empty_list = _(
+        "There is nothing to do. Tasks are made by the system where a person has to look, and by colleagues for each other."
+    )
     list_display = ["title", "standing", "pressing", "due", "assigned_to", "business_entity", "task_type"]
     list_select_related = ["assigned_to", "business_entity"]
     list_filter = [WhoseFilter, "status", "priority", "task_type", "assigned_to", "business_entity"]
