@@ -33,7 +33,10 @@ def keys_having(model: type[models.Model], word: str) -> models.QuerySet[Any]:
     if WHOLE_NUMBER.fullmatch(word):
         return _keys(model, [Q(order_number=word.upper()), _filled("partner_reference", word, "iexact")])
     holds = "icontains" if len(word) >= LETTERS_OF_A_TRIGRAM else "istartswith"
-    organizations = _named(Organization, Q(**{f"name__{holds}": word}))
+    named = Q(**{f"name__{holds}": word})
+    # Partners are few and bring many orders each: asked inside the query, any name would count as one of those, and every
+    # order be read for it. So they are asked first.
+    partners = list(Organization.objects.partners().filter(named).values_list("pk", flat=True))
     contacts = [_named(Contact, _filled("email", word, holds)), _named(Contact, Q(**{f"last_name__{holds}": word}))]
     addresses = [
         _named(Address, Q(postal_code__startswith=word.upper())),
@@ -45,8 +48,8 @@ def keys_having(model: type[models.Model], word: str) -> models.QuerySet[Any]:
             Q(**{f"order_number__{holds}": word}),
             _filled("partner_reference", word, holds),
             _filled("notes", word, holds),
-            Q(customer_organization__in=organizations),
-            Q(partner_organization__in=organizations),
+            Q(customer_organization__in=_named(Organization, named)),
+            *([Q(partner_organization__in=partners)] if partners else []),
             *(Q(primary_contact__in=found) for found in contacts),
             *(Q(installation_address__in=found) for found in addresses),
         ],
