@@ -11,9 +11,7 @@ WORDS: dict[str, Text] = {
     "timeout": gettext_lazy("The endpoint gave no answer in time."),
     "tls_failed": gettext_lazy("No safe connection could be made: look at the endpoint's certificate."),
     "bad_answer": gettext_lazy("The endpoint answered something that is no HTTP."),
-    "connection_failed": gettext_lazy(
-        "No connection could be made: nobody listens at this address, or something stands between."
-    ),
+    "connection_failed": gettext_lazy("Nobody answers at this address."),
     "name_not_resolved": gettext_lazy("The name in the address is not known on the internet."),
     "redirect": gettext_lazy("The endpoint sends us on to another address, which we do not follow. Fill in the final address."),
     "url_not_plain": gettext_lazy("The address has characters that cannot be called."),

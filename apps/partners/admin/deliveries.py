@@ -2,6 +2,7 @@ import json
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -53,10 +54,13 @@ class AttemptInline(RowsInline):
 class PartnerDeliveryAdmin(ReadOnlyAdmin):
     """What partners were told of their orders, and every attempt; what did not arrive is sent again or skipped here."""
 
+    class Media:
+        css = {"all": ["partners/partners.css"]}
+
     empty_list = _("No partner has been told anything yet. A step of an order of a partner brings a delivery.")
     list_display = [
         "queued_at", "integration", "channel", "partner_order", "status", "standing", "attempts", "next_attempt_at", "delivered_at",
-        "problem",
+        "problem_in_short",
     ]  # fmt: skip
     list_select_related = ["integration", "reference"]
     list_filter = ["state", "integration", "channel", ("queued_at", LocalDaysFilter), "status"]
@@ -135,6 +139,11 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
     @display(description=_("what went wrong"))
     def problem(self, delivery: PartnerDelivery) -> str:
         return failure_in_words(delivery.last_error_code, delivery.last_error) or "–"
+
+    @display(description=_("what went wrong"))
+    def problem_in_short(self, delivery: PartnerDelivery) -> SafeString:
+        words = self.problem(delivery)
+        return format_html('<span class="cc-clip" title="{}">{}</span>', words, words)
 
     @display(description=_("message"))
     def message(self, delivery: PartnerDelivery) -> SafeString:

@@ -40,6 +40,9 @@ class StatusReportInline(RowsInline):
 class PartnerOrderReferenceAdmin(ReadOnlyAdmin):
     """A partner's order: its own numbers, what it sent, what it was told."""
 
+    class Media:
+        css = {"all": ["partners/partners.css"]}
+
     list_display = [
         "partner_order_id", "partner_organization", "order_link", "queued_status", "external_status", "last_sync_at",
     ]  # fmt: skip
