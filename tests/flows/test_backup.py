@@ -9,6 +9,7 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
@@ -299,6 +300,15 @@ def test_without_a_program_that_fits_it_says_which_one(
         backup(data_dir / "all.tar")
 
     assert [path for path in data_dir.iterdir() if path.is_file()] == []
+
+
+def test_traces_of_an_app_that_is_gone_stand_in_no_restores_way(
+    real_commits: str, copy: str, data_dir: Path, as_owner: psycopg.Connection
+) -> None:
+    as_owner.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('gone', '0001_initial', now())")
+    backup(data_dir / "all.tar")
+
+    assert "rows, no difference" in restore(data_dir / "all.tar", into=copy)
 
 
 def test_secrets_without_their_key_are_warned_of(small: Path, copy: str) -> None:

@@ -10,7 +10,20 @@ from django.conf import settings
 from django.db import connections
 
 from apps.core.backup import archive, proof
-from apps.core.backup.parts import DUMP, MEDIA, BackupProblem, Say, connect, conninfo, environment, major_of, size, step, tool
+from apps.core.backup.parts import (
+    DUMP,
+    MEDIA,
+    BackupProblem,
+    Say,
+    connect,
+    conninfo,
+    environment,
+    known_migrations,
+    major_of,
+    size,
+    step,
+    tool,
+)
 from apps.core.clock import now
 
 COMPRESSION = "3"  # half the time of the default, for a tenth more
@@ -51,13 +64,14 @@ def _moment(connection: "psycopg.Connection[tuple]") -> dict[str, object]:
     (snapshot, version, length) = connection.execute(
         "SELECT pg_export_snapshot(), current_setting('server_version'), pg_database_size(current_database())"
     ).fetchone() or ("", "", 0)
+    known = known_migrations()
     migrations = connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1").fetchall()
     return {
         "snapshot": snapshot,
         "made_at": now().isoformat(),
         "postgres": version,
         "database_bytes": length,
-        "migrations": [name for (name,) in migrations],
+        "migrations": [name for (name,) in migrations if name in known],
         "encryption_keys": [key.partition(":")[0] for key in settings.FIELD_ENCRYPTION_KEYS],
     }
 

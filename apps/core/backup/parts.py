@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 from psycopg.conninfo import make_conninfo
 
 FORMAT = 1
@@ -91,3 +92,8 @@ def _major(path: str) -> int:
     told = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     version = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)
     return int(version[1]) if version else 0
+
+
+def known_migrations() -> set[str]:
+    """Those of this code. A database may hold traces of apps that are gone."""
+    return {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}

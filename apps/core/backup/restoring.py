@@ -11,11 +11,21 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
-from django.db.migrations.loader import MigrationLoader
 from psycopg import errors, sql
 
 from apps.core.backup import archive, proof
-from apps.core.backup.parts import BackupProblem, Say, connect, conninfo, environment, major_of, size, step, tool
+from apps.core.backup.parts import (
+    BackupProblem,
+    Say,
+    connect,
+    conninfo,
+    environment,
+    known_migrations,
+    major_of,
+    size,
+    step,
+    tool,
+)
 
 # What apps want done, as the owner, before the application may use a restored database.
 before_use: list[Callable[[], None]] = []
@@ -50,8 +60,7 @@ def restore(path: Path, database: str, *, media: Path, replace: bool, say: Say) 
 
 
 def _check_version(manifest: dict[str, Any]) -> None:
-    known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
-    unknown = sorted(set(manifest["migrations"]) - known)
+    unknown = sorted(set(manifest["migrations"]) - known_migrations())
     if unknown:
         raise BackupProblem(
             f"The backup is of a newer version, which has migrations that this one lacks: {', '.join(unknown[:5])}"
@@ -157,7 +166,7 @@ def _make_ready(manifest: dict[str, Any], told: list[str]) -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
     call_command("apply_grants", verbosity=0)
-    newer = len(MigrationLoader(connections["owner"]).applied_migrations or ()) - len(manifest["migrations"])
+    newer = len(known_migrations() - set(manifest["migrations"]))
     told.append(f"{newer} newer migrations" if newer else "rights given")
 
 
