@@ -1,33 +1,9 @@
 """Every setting that comes from outside is read here, and nowhere else.
 
 A value is taken from the environment; outside production it falls back to `environment.json` in DATA_DIR, which `make run`
-writes (mode 0600: it holds secrets), so that `manage.py` in a second shell speaks to the running system; then to the
-default below. Production reads the environment alone and refuses to start when a name marked (*) is missing.
-
-    ENVIRONMENT              development (default), test or production
-    DATA_DIR                 where the running system keeps its data; default `.data` beside manage.py
-    DATABASE_URL (*)         the application's role; it owns no table
-    MIGRATION_DATABASE_URL   the owner's role, for migrate, apply_grants and the like; default DATABASE_URL, with a warning
-    REDIS_URL (*)            broker of the worker and counter of the rate limiter
-    SECRET_KEY (*)           signs sessions and tokens
-    SECRET_KEY_FALLBACKS     older keys, comma separated, while a new one is rolled out
-    FIELD_ENCRYPTION_KEYS (*) `id:base64` of 32 bytes, comma separated; the first encrypts, all decrypt
-    ALLOWED_HOSTS (*)        host names, comma separated
-    PUBLIC_BASE_URL (*)      the address people use, e.g. https://backoffice.example; default http://localhost:$PORT
-    PORT                     the port of `make run`; default 8000
-    CORS_ALLOWED_ORIGINS     front ends that may call the API from a browser, comma separated
-    OUTBOUND_ALLOW_HOSTS     hosts that may be called although their address is private; no loopback in production
-    REQUIRE_MFA              1 or 0; default 1 in production, else 0. With 1, staff without a second factor can do nothing but
-                             set one up; whoever has one is asked for it either way
-    SESSION_IDLE_MINUTES     how long a browser may be silent before it must log in again; default 30
-    NUM_PROXIES              how many proxies of ours stand in front; default 1 in production, else 0
-    EMAIL_PROVIDER           postmark, sendgrid, mailgun or mailbox (a folder in DATA_DIR); default mailbox
-    EMAIL_API_KEY            the provider's key; required with a provider
-    DEFAULT_FROM_EMAIL       sender when a channel names none
-    WEB_WORKERS              web processes; default 2
-    WORKER_CONCURRENCY       background processes; default 2
-    LOG_LEVEL, LOG_FORMAT    default INFO; `console`, or `json` in production
-    DEMO                     1 on a system that shows demo data: access tokens live 24 hours; refused in production
+writes (mode 0600: it holds secrets), so that `manage.py` in a second shell speaks to the running system; then to its
+default. Production reads the environment alone and refuses to start when a required name is missing. Each name, with its
+meaning and defaults, stands in the table of settings in the README.
 """
 
 import json
