@@ -68,6 +68,8 @@ class Prepared(Generic[Row]):
         own = compiler.klass_info["select_fields"]
         if compiler.annotation_col_map:
             raise ValueError("a prepared look-up cannot have annotations")
+        if lost := [sample for sample in self._samples if sample not in parameters]:
+            raise ValueError(f"the query does not depend on {lost}")  # such as a number that its column never holds
         return _Plan(
             compiler=compiler,
             sql=sql,

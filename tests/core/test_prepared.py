@@ -133,3 +133,11 @@ def test_a_constraint_refuses_as_ever(db):
 def test_a_wrong_queryset_fails_when_it_is_first_asked(db):
     with pytest.raises(FieldError):
         Prepared(lambda number: Order.objects.filter(no_such_field=number), samples=["-"]).first("x")
+
+
+def test_a_sample_that_the_query_leaves_out_is_refused(db):
+    """Django drops `sequence > -1` from a column that is never negative; each call would then get every row."""
+    after = Prepared(lambda line: LineItem.objects.filter(line_order__gt=line), samples=[-1])
+
+    with pytest.raises(ValueError, match="does not depend on"):
+        after.first(3)

@@ -233,9 +233,9 @@ def test_many_workers_run_each_delivery_once(real_commits, together, listen, hap
 
 def test_without_the_lock_workers_run_deliveries_twice(real_commits, together, listen, happened, monkeypatch):
     """The negative control of the test above: the race is there, and the lock is what stops it."""
-    unlocked = EventDelivery.objects.none().__class__
-    monkeypatch.setattr(unlocked, "select_for_update", lambda rows, **options: rows)
-    monkeypatch.setattr(outbox, "_lock_if_still_ours", lambda claimed: True)
+    everything_due = EventDelivery.objects.filter(state=DeliveryState.TODO).order_by("next_attempt_at").select_related("event")
+    monkeypatch.setattr(outbox._DUE, "rows", lambda at: everything_due[:20])
+    monkeypatch.setattr(outbox, "_ours", lambda claimed: EventDelivery.objects.filter(pk=claimed.pk))
     listen(effect)
     publish_many(happened, 60)
 
@@ -244,13 +244,26 @@ def test_without_the_lock_workers_run_deliveries_twice(real_commits, together, l
     assert effects() > 60
 
 
+def test_one_that_was_tried_before_is_claimed_alone(real_commits, listen, happened):
+    """What kills its worker must not use up the attempts of those beside it."""
+    listen(effect)
+    publish_many(happened, 3)
+    tried = outbox._claim(1)[0]
+    make_due()
+    EventDelivery.objects.filter(pk=tried.pk).update(next_attempt_at=now() - timedelta(days=1))
+
+    claims = [[delivery.attempts for delivery in outbox._claim(20)] for _turn in range(2)]
+
+    assert claims == [[2], [1, 1]]
+
+
 def test_two_who_run_the_same_claim_have_its_effect_once(real_commits, together, listen, happened):
     """A lease that ran out while its worker still ran: the delivery is claimed twice and done once."""
     listen(effect)
     publish_many(happened, 1)
-    first = outbox._claim_next()
+    first = outbox._claim(1)[0]
     make_due()
-    second = outbox._claim_next()
+    second = outbox._claim(1)[0]
 
     together([lambda: outbox._run(first), lambda: outbox._run(second)])
 
@@ -261,7 +274,7 @@ def test_two_who_run_the_same_claim_have_its_effect_once(real_commits, together,
 def test_a_late_failure_does_not_undo_a_success(real_commits, listen, happened):
     listen(effect)
     publish_many(happened, 1)
-    late = outbox._claim_next()
+    late = outbox._claim(1)[0]
     make_due()
     deliver_due()
 

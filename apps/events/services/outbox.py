@@ -1,17 +1,18 @@
 """Publishing an event, delivering what is due, and trying again."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import structlog
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from apps.core.actor import acting, current
 from apps.core.clock import now
 from apps.core.errors import Conflict
-from apps.core.prepared import insert, insert_all
+from apps.core.prepared import Prepared, insert, insert_all
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.choices import DeliveryState
 from apps.events.doorbell import doorbell
@@ -20,6 +21,7 @@ from apps.events.models import EventDelivery, OutboxEvent
 from apps.events.subscriptions import subscriptions
 
 LEASE = timedelta(seconds=90)  # longer than a task may live: when it runs out, the worker is gone
+CLAIMED_TOGETHER = 20
 KEEP = timedelta(days=30)
 ERROR_LENGTH = 2000
 WORKER_LOST = "The worker that ran it did not come back."
@@ -60,39 +62,60 @@ def deliver_due(*, limit: int = 100) -> int:
     Any number of workers may do so at once. A delivery's effects and its being done are one commit, so that it counts
     once however often it is run.
     """
-    for ran in range(limit):
-        delivery = _claim_next()
-        if delivery is None:
-            return ran
-        if delivery.state == DeliveryState.TODO:
+    ran = 0
+    while ran < limit and (claimed := _claim(min(limit - ran, CLAIMED_TOGETHER))):
+        for delivery in claimed:
             _run(delivery)
-    return limit
+        ran += len(claimed)
+    return ran
 
 
 @transaction.atomic
-def _claim_next() -> EventDelivery | None:
-    """Take the delivery that is due longest and count the attempt before it begins: it may be what kills its worker.
+def _claim(most: int) -> list[EventDelivery]:
+    """Take the deliveries that are due longest and count the attempt before it begins: it may be what kills its worker.
 
-    One that has used up its attempts, or that nobody here listens to, is parked.
+    Those that were never tried come together; one that was comes alone, so that what kills workers parks no other with it.
+    One that has used up its attempts, or that nobody here listens to, is parked on the way.
     """
     at = now()
-    due = EventDelivery.objects.filter(state=DeliveryState.TODO, next_attempt_at__lte=at).order_by("next_attempt_at")
-    delivery = due.select_related("event").select_for_update(skip_locked=True, of=("self",)).first()
-    if delivery is None:
-        return None
-    if delivery.attempts >= MAX_ATTEMPTS:
-        delivery.state = DeliveryState.PARKED
-    elif delivery.subscriber not in subscriptions:
-        delivery.state, delivery.last_error = (
-            DeliveryState.PARKED,
-            "No subscriber has this name.",
-        )
-    else:
+    due = list(_DUE.rows(at))[:most]
+    if hopeless := [delivery for delivery in due if _is_hopeless(delivery)]:
+        _park(hopeless)
+        return _claim(most)
+    if due and due[0].attempts:
+        due = due[:1]
+    claimed = due[:1] + list(takewhile(lambda delivery: not delivery.attempts, due[1:]))
+    for delivery in claimed:
         delivery.attempts += 1
-        delivery.next_attempt_at = at + LEASE + (next_attempt_after(delivery.attempts) or timedelta(0))
-        delivery.last_error = WORKER_LOST  # until it comes back
-    delivery.save(update_fields=["state", "attempts", "next_attempt_at", "last_error"])
-    return delivery
+    if claimed:
+        wait = LEASE + (next_attempt_after(claimed[0].attempts) or timedelta(0))
+        EventDelivery.objects.filter(pk__in=[delivery.pk for delivery in claimed]).update(
+            attempts=F("attempts") + 1, next_attempt_at=at + wait, last_error=WORKER_LOST
+        )
+    return claimed
+
+
+_DUE = Prepared(
+    lambda at: (
+        EventDelivery.objects.filter(state=DeliveryState.TODO, next_attempt_at__lte=at)
+        .order_by("next_attempt_at")
+        .select_related("event")
+        .select_for_update(skip_locked=True, of=("self",))[:CLAIMED_TOGETHER]
+    ),
+    samples=[datetime(2000, 1, 1, tzinfo=UTC)],
+)
+
+
+def _is_hopeless(delivery: EventDelivery) -> bool:
+    return delivery.attempts >= MAX_ATTEMPTS or delivery.subscriber not in subscriptions
+
+
+def _park(hopeless: list[EventDelivery]) -> None:
+    for delivery in hopeless:
+        delivery.state = DeliveryState.PARKED
+        if delivery.subscriber not in subscriptions:
+            delivery.last_error = "No subscriber has this name."
+        delivery.save(update_fields=["state", "last_error"])
 
 
 def _run(claimed: EventDelivery) -> None:
@@ -117,34 +140,25 @@ def _run(claimed: EventDelivery) -> None:
 
 @transaction.atomic
 def _deliver(claimed: EventDelivery) -> None:
-    if not _lock_if_still_ours(claimed):
+    """The subscriber's effects and the mark that it was told are one commit; whoever else has the row waits at the mark."""
+    if not _ours(claimed).update(state=DeliveryState.DONE, done_at=now(), last_error=""):
         return
     subscriber = subscriptions.named(claimed.subscriber)
     subscriber.react(subscriber.event_class.from_payload(claimed.event.payload))
-    claimed.state, claimed.done_at, claimed.last_error = DeliveryState.DONE, now(), ""
-    claimed.save(update_fields=["state", "done_at", "last_error"])
 
 
-@transaction.atomic
 def _record_failure(claimed: EventDelivery, error: Exception) -> None:
-    if not _lock_if_still_ours(claimed):
-        return
+    told = f"{type(error).__name__}: {error}".replace("\0", "")[:ERROR_LENGTH]
     wait = next_attempt_after(claimed.attempts)
     if wait is None:
-        claimed.state = DeliveryState.PARKED
+        _ours(claimed).update(state=DeliveryState.PARKED, last_error=told)
     else:
-        claimed.state, claimed.next_attempt_at = DeliveryState.TODO, now() + wait
-    claimed.last_error = f"{type(error).__name__}: {error}".replace("\0", "")[:ERROR_LENGTH]
-    claimed.save(update_fields=["state", "next_attempt_at", "last_error"])
+        _ours(claimed).update(next_attempt_at=now() + wait, last_error=told)
 
 
-def _lock_if_still_ours(claimed: EventDelivery) -> bool:
-    """False when the lease ran out and another worker took it: `attempts` is what tells the two apart.
-
-    Waits for the lock: a worker that looked for work at the moment of our claim may hold it until its own claim ends.
-    """
-    ours = EventDelivery.objects.filter(pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts)
-    return ours.select_for_update().values_list("pk").first() is not None
+def _ours(claimed: EventDelivery) -> QuerySet[EventDelivery]:
+    """The row, unless the lease ran out and another worker took it: `attempts` is what tells the two apart."""
+    return EventDelivery.objects.filter(pk=claimed.pk, state=DeliveryState.TODO, attempts=claimed.attempts)
 
 
 @transaction.atomic

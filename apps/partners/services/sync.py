@@ -4,10 +4,10 @@ import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
-
 from apps.core import clock
+from apps.core.prepared import Prepared, insert_all
 from apps.core.records import RecordRef
+from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.partners.choices import SyncFrequency, WebhookEvent
 from apps.partners.doorbell import doorbell
@@ -18,18 +18,13 @@ from apps.workflow.models import StatusTransition
 _STEPS = {SyncFrequency.EVERY_15_MINUTES: timedelta(minutes=15), SyncFrequency.HOURLY: timedelta(hours=1)}
 
 
-@transaction.atomic
+@in_transaction
 def queue_statuses(*, order_id: UUID) -> list[PartnerDelivery]:
     """Look at every transition of an order that was not looked at before, and queue those that its partner hears of.
 
     A late or doubled call finds nothing left to look at. What the partner has no word for, or was told already, is skipped.
     """
-    reference = (
-        PartnerOrderReference.objects.select_for_update(of=("self",))
-        .select_related("order", "integration")
-        .filter(order=order_id)
-        .first()
-    )
+    reference = _REFERENCE.first(order_id)
     if reference is None:
         return []
     new = list(_transitions_after(reference))
@@ -38,14 +33,28 @@ def queue_statuses(*, order_id: UUID) -> list[PartnerDelivery]:
         reference.queued_sequence = new[-1].sequence
         reference.save(update_fields=["queued_sequence", "queued_status"])
     if queued:
-        PartnerDelivery.objects.bulk_create(queued)
+        insert_all(queued)
         doorbell.ring_after_commit()
     return queued
 
 
 def _transitions_after(reference: PartnerOrderReference) -> list[StatusTransition]:
-    steps = workflow.history(RecordRef(entity_type="order", entity_id=reference.order_id))
-    return list(steps.filter(sequence__gt=reference.queued_sequence))
+    return list(_STEPS_AFTER.rows(reference.order_id, reference.queued_sequence))
+
+
+_REFERENCE = Prepared(
+    lambda order_id: (
+        PartnerOrderReference.objects.filter(order=order_id)
+        .select_related("order", "integration")
+        .select_for_update(of=("self",))
+        .order_by()
+    ),
+    samples=[UUID(int=1)],
+)
+_STEPS_AFTER = Prepared(
+    lambda order_id, sequence: workflow.history(RecordRef(entity_type="order", entity_id=order_id)).filter(sequence__gt=sequence),
+    samples=[UUID(int=1), 999_983],
+)
 
 
 def _deliveries_of(reference: PartnerOrderReference, transition: StatusTransition) -> list[PartnerDelivery]:
