@@ -92,7 +92,9 @@ _lock = threading.Lock()
 
 def _counter() -> _Counter:
     with _lock:
-        return _counters.setdefault(settings.REDIS_URL, _Counter(settings.REDIS_URL))
+        if settings.REDIS_URL not in _counters:
+            _counters[settings.REDIS_URL] = _Counter(settings.REDIS_URL)
+        return _counters[settings.REDIS_URL]
 
 
 def take_token(bucket: str, *, limit: int, seconds: int) -> Allowance:

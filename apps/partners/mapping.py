@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Rules
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 import jmespath
@@ -143,9 +143,10 @@ class Mapping:
             value = _tidy(rule.value_in(payload))
             if value is not None:
                 _put(canonical, rule.target.split("."), value)
-        seen = self._looked_at() | set(looked_at(compiled(id_expression)))
+        seen = self._looked_at | set(looked_at(compiled(id_expression)))
         return Mapped(canonical, _unseen(payload, seen))
 
+    @cached_property
     def _looked_at(self) -> set[Path]:
         return {path for rule in self.rules if rule.expression for path in looked_at(rule.expression)}
 
@@ -162,6 +163,7 @@ def _compile_all(given: str) -> Mapping:
     return Mapping(tuple(Rule.read(target, rule) for target, rule in rules.items()))
 
 
+@lru_cache(maxsize=1024)
 def compiled(expression: str) -> Any:
     """A compiled JMESPath expression whose functions exist.
 
@@ -303,6 +305,7 @@ def _tidy(value: Any) -> Any:
 # Which parts of a message an expression looks at. Lists are passed through: a rule for one item is a rule for all.
 
 
+@lru_cache(maxsize=1024)
 def looked_at(expression: Any) -> list[Path]:
     """The paths that a compiled expression selects from the message's top."""
     tracer = _Tracer()

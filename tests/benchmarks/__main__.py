@@ -140,6 +140,7 @@ def main() -> None:
     options = parser.parse_args()
     with System.running(options.folder) as system, ExitStack() as to_stop:
         system.use(DATABASE)
+        say(system.fill(options.orders))
         bench = Bench(system, options.seconds, options.rounds)
         bench.start(to_stop)
         for name in options.only.split(","):

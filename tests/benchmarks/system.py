@@ -98,6 +98,14 @@ class System:
         os.environ.update(self.environment)
         self.run("chargecars.runtime.prepare")
 
+    def fill(self, orders: int) -> str:
+        """Make sure that there are about as many orders, with all that belongs to them; gives what was said about it."""
+        with self.connect() as connection:
+            (present,) = connection.execute('SELECT count(*) FROM (SELECT FROM "order" LIMIT %s) AS few', [orders]).fetchone()
+        if present >= orders * 0.99:
+            return f"{present} orders are there"
+        return self.manage("load_bulk", "--orders", str(orders - present), "--append")
+
     def run(self, *arguments: str) -> str:
         """Run a module of ours to its end, with what it says."""
         done = subprocess.run(

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -15,7 +16,7 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.money import ZERO, line_total
-from apps.core.prepared import insert
+from apps.core.prepared import Prepared, insert
 from apps.core.records import RecordRef
 from apps.core.transactions import in_transaction
 from apps.orders.choices import OrderSource, OrderType, Priority
@@ -53,14 +54,20 @@ def recognise_order(
     A message that says something else than the first one changes nothing; what differs is kept, once.
     """
     _lock_partner_order(integration, partner_order_id)
-    known = PartnerOrderReference.objects.filter(
-        partner_organization=integration.partner_organization_id, partner_order_id=partner_order_id
-    )
-    if not known.exists():  # nearly always, and cheaper to ask than for all that a repeat needs
-        return None
-    reference = known.select_related("order", "integration").get()
-    _keep_difference(reference, payload)
+    reference = _REFERENCE.first(integration.partner_organization_id, partner_order_id)
+    if reference is not None:
+        _keep_difference(reference, payload)
     return reference
+
+
+_REFERENCE = Prepared(
+    lambda partner, partner_order_id: (
+        PartnerOrderReference.objects.filter(partner_organization=partner, partner_order_id=partner_order_id)
+        .select_related("order", "integration")
+        .order_by()
+    ),
+    samples=[UUID(int=1), "-order-"],
+)
 
 
 @in_transaction

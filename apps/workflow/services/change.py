@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -284,32 +285,38 @@ def _acting(by: User | None) -> Acting:
     return replace(acting, kind="user", id=str(by.pk), label=str(by))
 
 
+# One row per record, made or moved; nothing of it is worked out anew for each of the many steps of a day.
+_KEEP_CURRENT_STATUS = """
+    INSERT INTO entity_current_status (
+        id, entity_type, entity_id, business_entity_id, workflow, current_status, status_since, sla_deadline, is_overdue,
+        last_transition_id, assigned_user_id
+    ) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (entity_type, entity_id) DO UPDATE SET
+        business_entity_id = excluded.business_entity_id,
+        workflow = excluded.workflow,
+        current_status = excluded.current_status,
+        status_since = excluded.status_since,
+        sla_deadline = excluded.sla_deadline,
+        is_overdue = excluded.is_overdue,
+        last_transition_id = excluded.last_transition_id,
+        assigned_user_id = excluded.assigned_user_id
+"""
+
+
 def _keep_current_status(move: _Move, transition: StatusTransition, arrival: Clock) -> None:
     record = move.record
-    row = EntityCurrentStatus(
-        entity_type=record.entity_type,
-        entity_id=record.pk,
-        business_entity_id=record.policy_entity_id(),
-        workflow=transition.workflow,
-        current_status=move.to_status,
-        status_since=arrival.since,
-        sla_deadline=arrival.deadline,
-        is_overdue=arrival.is_overdue,
-        last_transition=transition,
-        assigned_user_id=record.assignee_id(),
+    values = (
+        uuid4(),
+        record.entity_type,
+        record.pk,
+        record.policy_entity_id(),
+        transition.workflow,
+        move.to_status,
+        arrival.since,
+        arrival.deadline,
+        arrival.is_overdue,
+        transition.pk,
+        record.assignee_id(),
     )
-    EntityCurrentStatus.objects.bulk_create(
-        [row],
-        update_conflicts=True,
-        unique_fields=["entity_type", "entity_id"],
-        update_fields=[
-            "business_entity",
-            "workflow",
-            "current_status",
-            "status_since",
-            "sla_deadline",
-            "is_overdue",
-            "last_transition",
-            "assigned_user",
-        ],
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_CURRENT_STATUS, values)
