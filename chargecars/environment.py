@@ -96,7 +96,7 @@ def database(url: str, limits: str = "") -> dict[str, Any]:
         "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "options": limits},
+        "OPTIONS": {**parts, "options": limits, "prepare_threshold": 1},  # for what asks for it: apps.core.prepared
     }
 
 

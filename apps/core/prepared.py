@@ -1,8 +1,9 @@
 """Statements of the busiest paths, worked out once.
 
-Django works out the SQL of every query anew, and asks it for every column how it is read: for a wide row more of the
-processor than PostgreSQL takes to answer. Where a path runs hundreds of times a second its look-ups are `Prepared` and its new
-rows go in by `insert`; everywhere else the plain way is good enough, and plainer.
+Django works out the SQL of every query anew, asks it for every column how it is read, and sends it as one text that
+PostgreSQL has to parse and plan anew too: for a wide row most of what the two have to do. Where a path runs hundreds of times
+a second its look-ups are `Prepared`, its new rows go in by `insert` and its own SQL by `execute`; everywhere else the plain way
+is good enough, and plainer.
 """
 
 import threading
@@ -10,12 +11,33 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
+
+# What these very fields hold goes into the database as it is; most of a row is such, and asking each field costs more than that.
+AS_IT_IS = {models.CharField: str, models.UUIDField: UUID, models.ForeignKey: UUID, models.BooleanField: bool}
+
+
+def execute(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+    """Run a statement whose text is always the same, and give its rows. From the second time on PostgreSQL, too, knows it.
+
+    Values travel beside the text, so their types must follow from where they stand.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    beside = ServerBindingCursor(connection.connection)
+    with connection._prepare_cursor(beside) as cursor:  # noqa: SLF001 - as its own `cursor()` does
+        cursor.execute(sql, parameters)
+        # `description` would tell too, at the price of a description of every column.
+        has_rows = beside.pgresult is not None and beside.pgresult.nfields > 0
+        return cursor.fetchall() if has_rows else []
 
 
 @dataclass(frozen=True)
@@ -55,10 +77,7 @@ class Prepared(Generic[Row]):
         if plan is None:
             plan = self._of_thread.plan = self._plan()
         given = [values[each.place] if isinstance(each, _Place) else each for each in plan.parameters]
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            cursor.execute(plan.sql, given)
-            found = cursor.fetchall()
-        return self._records(plan, found)
+        return self._records(plan, execute(plan.sql, given))
 
     def _plan(self) -> _Plan:
         queryset = self._build(*self._samples)
@@ -124,10 +143,9 @@ def insert_all(records: Sequence[models.Model]) -> None:
     returned = meta.db_returning_fields
     connection = connections[DEFAULT_DB_ALIAS]
     rows, parameters = zip(*(_values(record, fields, connection) for record in records), strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_head(meta, fields)} {', '.join(rows)}{_tail(returned)}", list(chain.from_iterable(parameters)))
-        filled = cursor.fetchall() if returned else [()] * len(records)
-    for record, values in zip(records, filled, strict=True):
+    sql = f"{_head(meta, fields)} {', '.join(rows)}{_tail(returned)}"
+    filled = execute(sql, list(chain.from_iterable(parameters)))
+    for record, values in zip(records, filled or [()] * len(records), strict=True):
         for field, value in zip(returned, values, strict=True):
             setattr(record, field.attname, value)
         record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - Django's own mark
@@ -151,5 +169,6 @@ def _values(record: models.Model, fields: list[Any], connection: Any) -> tuple[s
             places.append("DEFAULT")
         else:
             places.append("%s")
-            parameters.append(field.get_db_prep_save(value, connection))
+            is_plain = value is None or AS_IT_IS.get(type(field)) is type(value)
+            parameters.append(value if is_plain else field.get_db_prep_save(value, connection))
     return f"({', '.join(places)})", parameters

@@ -4,13 +4,13 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from django.db import connection
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from apps.core.errors import Malformed, Refused
+from apps.core.prepared import execute
 from apps.gateway.models import IdempotencyRecord
 
 KEY = re.compile(r"[\x21-\x7e]{8,255}")
@@ -22,6 +22,11 @@ CLAIM = """
 INSERT INTO idempotency_record (id, credential, path, key, request_hash, response_body)
 VALUES (gen_random_uuid(), %s, %s, %s, %s, '')
 ON CONFLICT (credential, path, key) DO NOTHING
+RETURNING id
+"""
+
+KEEP = """
+UPDATE idempotency_record SET response_status = %s, response_body = %s WHERE credential = %s AND path = %s AND key = %s
 """
 
 
@@ -37,15 +42,12 @@ def once(work: Callable[[], HttpResponseBase], *, credential: str, path: str, ke
     if not KEY.fullmatch(key):
         raise Malformed(_("An Idempotency-Key is 8 to 255 printable ASCII characters."), code="invalid_idempotency_key")
     request_hash = hashlib.sha256(body).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(CLAIM, (credential, path, key, request_hash))
-        first = cursor.rowcount == 1
-    record = IdempotencyRecord.objects.filter(credential=credential, path=path, key=key)
+    first = bool(execute(CLAIM, (credential, path, key, request_hash)))
     if not first:
-        return _replay(record.get(), request_hash)
+        return _replay(IdempotencyRecord.objects.get(credential=credential, path=path, key=key), request_hash)
     response = work()
     if response.status_code < 400:
-        record.update(response_status=response.status_code, response_body=_rendered(response).decode())
+        execute(KEEP, (response.status_code, _rendered(response).decode(), credential, path, key))
     return response
 
 

@@ -143,7 +143,7 @@ def main() -> None:
         say(system.fill(options.orders))
         bench = Bench(system, options.seconds, options.rounds)
         bench.start(to_stop)
-        for name in options.only.split(","):
+        for name in filter(None, options.only.split(",")):
             getattr(bench, name)()
         for line in bench.table():
             say(line)

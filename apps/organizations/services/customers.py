@@ -3,13 +3,12 @@
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Language
 from apps.accounts.models import User
 from apps.core import validators
-from apps.core.prepared import Prepared, insert
+from apps.core.prepared import Prepared, execute, insert
 from apps.core.transactions import in_transaction
 from apps.organizations.choices import AddressType, OrganizationType
 from apps.organizations.models import Address, BusinessEntity, Contact, Organization
@@ -117,8 +116,7 @@ def _read_company(reading: Reading, given: CompanyData) -> CompanyData:
 
 def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
     """Keep every other transaction from looking for this customer until ours ends: there may be no row to lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"customer:{business_entity.pk}:{email}",))
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"customer:{business_entity.pk}:{email}",))
 
 
 def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:

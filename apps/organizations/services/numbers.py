@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.errors import Refused
+from apps.core.prepared import execute
 from apps.organizations.choices import DocumentType, EntityCode
 from apps.organizations.models import BusinessEntity
 from apps.organizations.models.number_sequence import CRITICAL_FROM, WARNING_FROM, YEARS
@@ -63,9 +64,7 @@ def generate_entity_number(
     holder = business_entity
     if kind in GROUP_WIDE:
         holder = BusinessEntity.objects.get_by_natural_key(HOLDER_OF_GROUP_WIDE)
-    with connection.cursor() as cursor:
-        cursor.execute(TAKE_NEXT, (uuid4(), holder.pk, kind, year, test))
-        (value,) = cursor.fetchone()
+    [(value,)] = execute(TAKE_NEXT, (uuid4(), holder.pk, kind, year, test))
     _warn_when_nearly_full(holder, kind, year, value)
     number = FORMATS[kind].format(entity=holder.number_prefix, year=year, number=str(value).zfill(holder.sequence_length))
     return f"TEST-{number}" if test else number

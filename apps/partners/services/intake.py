@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -16,7 +15,7 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.money import ZERO, line_total
-from apps.core.prepared import Prepared, insert
+from apps.core.prepared import Prepared, execute, insert
 from apps.core.records import RecordRef
 from apps.core.transactions import in_transaction
 from apps.orders.choices import OrderSource, OrderType, Priority
@@ -113,8 +112,7 @@ def accept_order(
 
 def _lock_partner_order(integration: PartnerIntegration, partner_order_id: str) -> None:
     name = f"partner_order:{integration.partner_organization_id}:{partner_order_id}"
-    with connection.cursor() as cursor:  # there may be no row to lock
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))  # there may be no row to lock
 
 
 def _keep_difference(reference: PartnerOrderReference, payload: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
 from apps.core.models import known
+from apps.core.prepared import execute
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
 from apps.workflow.choices import StatusCategory
 
@@ -17,7 +18,7 @@ MOST_HOURS = 8784  # a leap year
 
 # FOR SHARE, which the ORM cannot say: many records may arrive in a status at once, and none of them waits for another.
 IN_FORCE = """
-    SELECT * FROM status_policy
+    SELECT {columns} FROM status_policy
     WHERE entity_type = %s AND workflow = %s AND status = %s AND (business_entity_id IS NULL OR business_entity_id = %s)
     ORDER BY business_entity_id NULLS FIRST
     FOR SHARE
@@ -36,8 +37,10 @@ class StatusPolicyQuerySet(ScopedQuerySet["StatusPolicy"]):
         Whoever changes a policy recomputes its clocks: without the lock a record that arrives meanwhile, unseen by the
         other, would keep a deadline by the old hours.
         """
-        found = list(self.raw(IN_FORCE, [entity_type, workflow, status, business_entity_id]))
-        return found[-1] if found else None
+        columns = [field.attname for field in self.model._meta.concrete_fields]
+        sql = IN_FORCE.format(columns=", ".join(f'"{column}"' for column in columns))
+        found = execute(sql, (entity_type, workflow, status, business_entity_id))
+        return self.model.from_db(self.db, columns, found[-1]) if found else None
 
     def of(self, entity_type: str, workflow: str, business_entity_id: UUID | None) -> "StatusPolicyQuerySet":
         """The policies that apply to a record, the business entity's own after the group's."""

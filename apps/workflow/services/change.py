@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -18,7 +17,7 @@ from apps.core import clock
 from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound
 from apps.core.json import AsGiven
-from apps.core.prepared import Prepared, insert
+from apps.core.prepared import Prepared, execute, insert
 from apps.core.transactions import in_transaction
 from apps.events.services import publish
 from apps.workflow.events import StatusChanged
@@ -318,5 +317,4 @@ def _keep_current_status(move: _Move, transition: StatusTransition, arrival: Clo
         transition.pk,
         record.assignee_id(),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_KEEP_CURRENT_STATUS, values)
+    execute(_KEEP_CURRENT_STATUS, values)
