@@ -29,15 +29,20 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
 
     Values travel beside the text, so their types must follow from where they stand.
     """
+    with _cursor() as cursor:
+        cursor.execute(sql, parameters)
+        result = cursor.cursor.pgresult  # `description` would tell too, at the price of a description of every column
+        return cursor.fetchall() if result is not None and result.nfields else []
+
+
+def _cursor() -> Any:
+    """A cursor that sends values beside the text; where queries are written down the usual one, which shows them whole."""
     connection = connections[DEFAULT_DB_ALIAS]
+    if connection.queries_logged:
+        return connection.cursor()
     connection.close_if_health_check_failed()
     connection.ensure_connection()
-    beside = ServerBindingCursor(connection.connection)
-    with connection._prepare_cursor(beside) as cursor:  # noqa: SLF001 - as its own `cursor()` does
-        cursor.execute(sql, parameters)
-        # `description` would tell too, at the price of a description of every column.
-        has_rows = beside.pgresult is not None and beside.pgresult.nfields > 0
-        return cursor.fetchall() if has_rows else []
+    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # noqa: SLF001 - as its own `cursor()` does
 
 
 @dataclass(frozen=True)
