@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.contrib.admin.utils import flatten, quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db import models
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -107,6 +108,10 @@ class BaseAdmin(SavedFilterPage):
     ) -> tuple[models.QuerySet, bool]:
         words = search_term[:SEARCH_LENGTH].split()[:SEARCH_WORDS]
         return super().get_search_results(request, queryset, " ".join(words))
+
+    def get_paginator(self, request: HttpRequest, queryset: models.QuerySet, *args: Any, **kwargs: Any) -> Paginator:
+        """Pages of rows in an order: those of a look-up may have none, and would come twice or never."""
+        return super().get_paginator(request, queryset if queryset.ordered else queryset.order_by("pk"), *args, **kwargs)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> Sequence[str]:
         """Every relation to a searchable page, unless the class lists its own."""

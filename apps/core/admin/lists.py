@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.contrib.admin import ListFilter, RelatedFieldListFilter
+from django.contrib.admin import AllValuesFieldListFilter, ListFilter, RelatedFieldListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
@@ -102,11 +102,14 @@ class RecordList(ChangeList):
         return found
 
     def get_filters(self, request: HttpRequest) -> Any:
-        """Filters by another record offer and take those that their reader may see, and no other."""
+        """Filters by another record, or by a text of one, offer and take those that their reader may see, and no other."""
         specs, *rest = super().get_filters(request)
         for spec in specs:
             if isinstance(spec, RelatedFieldListFilter):
                 self._keep_visible(spec, request)
+            elif isinstance(spec, AllValuesFieldListFilter):
+                rows = self.model_admin.choosable(spec.field.model._default_manager.all(), request)
+                spec.lookup_choices = rows.order_by(spec.field.name).values_list(spec.field.name, flat=True).distinct()
         return specs, *rest
 
     def _keep_visible(self, spec: RelatedFieldListFilter, request: HttpRequest) -> None:
