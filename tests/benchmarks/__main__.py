@@ -1,27 +1,34 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
-python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--only intake,status,...] [--folder DIR]
+python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--only intake,status,numbers,lists,outbox] [--folder DIR]
 """
 
 import argparse
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
+from statistics import median
 from typing import Any
+
+import psycopg
 
 from chargecars.environment import data_dir
 from tests.benchmarks import acts
 from tests.benchmarks.load import hammer
+from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
 from tests.benchmarks.measured import ROUNDS, Contender, Goal, in_turns
 from tests.benchmarks.probe import probe
 from tests.benchmarks.system import Server, System
 
-DATABASE = "bench"
+DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
+EVENTS = 10_000
+ALL = "intake,status,numbers,lists,outbox"
 
 
 @dataclass
@@ -36,6 +43,8 @@ class Bench:
     plain_token: str = ""
     counted: dict[str, Any] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
+    orders: int = 0
+    intake_rate: float = 0.0
 
     @property
     def api_key(self) -> str:
@@ -92,6 +101,7 @@ class Bench:
         self.goal("order in", "of bare", rate / found["bare"].rate, 0.30)
         self.goal("order in", "of plain", rate / found["plain"].rate, 1.8)
         self.goal("order in", "app CPU of plain's", found["ours"].cpu / found["plain"].cpu, 0.6, at_most=True)
+        self.intake_rate = rate
         self.goal("same key again", "of order in", found["ours, same key again"].rate / rate, 2.0)
 
     def status(self) -> None:
@@ -101,7 +111,7 @@ class Bench:
                 "SELECT id FROM \"order\" WHERE status = 'new_lead' AND NOT is_test ORDER BY created_at DESC LIMIT %s", [2 * most]
             ).fetchall()
         orders = [str(key) for (key,) in rows]
-        with __import__("psycopg").connect(self.system.environment["PLAIN_DATABASE_URL"]) as connection:
+        with psycopg.connect(self.system.environment["PLAIN_DATABASE_URL"]) as connection:
             plain = [key for (key,) in connection.execute("SELECT id FROM plain_order WHERE status = 'new'").fetchall()]
         recorded = self.counted["status"]["order"]
         half = len(orders) // 2
@@ -118,6 +128,60 @@ class Bench:
         )
         self.goal("status change", "of bare", found["ours"].rate / found["bare"].rate, 0.25)
         self.goal("status change", "of plain", found["ours"].rate / found["plain"].rate, 1.2)
+
+    def numbers(self) -> None:
+        rates: dict[int, list[float]] = {4: [], 16: []}
+        gapless = True
+        for _turn in range(self.rounds):
+            for writers, found in rates.items():
+                told = json.loads(self.system.run("tests.benchmarks.numbers", str(writers), str(self.seconds)))
+                found.append(told["rate"])
+                gapless &= told["gapless"]
+        say(f"\nNumbers of one series   ({probe(self.system.folder)})")
+        for writers, found in rates.items():
+            say(f"  {writers:>2} writers{median(found):>18.1f}/s  ({min(found):.0f}-{max(found):.0f})")
+        self.goal("number", "16 writers of 4 writers", median(rates[16]) / median(rates[4]), 0.6)
+        self.goal("number", "gaps and doubles", 0 if gapless else 1, 0, at_most=True)
+
+    def outbox(self) -> None:
+        with partner_on_loopback(self.system) as port:
+            wanted = int(self.system.run("tests.benchmarks.events", str(EVENTS), f"http://127.0.0.1:{port}/"))
+            with self.system.worker():
+                began = time.monotonic()
+                heard = wait_until_heard(port, wanted)
+                seconds = time.monotonic() - began
+        rate = heard["heard"] / seconds
+        say(f"\nOutbox   ({probe(self.system.folder)})\n  {heard['heard']} of {wanted} events in {seconds:.1f} s: {rate:.0f}/s")
+        self.goal("outbox", "lost", wanted - heard["heard"], 0, at_most=True)
+        self.goal("outbox", "out of order", heard["out_of_order"], 0, at_most=True)
+        if self.intake_rate:
+            self.goal("outbox", "of order in", rate / self.intake_rate, 2.0)
+
+    def lists(self) -> None:
+        """The same questions to many orders and to few, in turns."""
+        big, small = self.places(self.orders // 2), {}
+        with ExitStack() as to_stop:
+            system = self.system
+            system.use(SMALL_DATABASE)
+            say(system.fill(SMALL))
+            json.loads(system.run("tests.benchmarks.people"))
+            small = self.places(SMALL // 2)
+            server = to_stop.enter_context(system.server("small", "chargecars.asgi:application", interface="asginl", threads=2))
+            system.use(DATABASE)
+            for name, questions in big["addresses"].items():
+                found = self.measure(
+                    name,
+                    [
+                        Contender("many", self.servers["ours"], acts.pages(questions, big["cookie"])),
+                        Contender("few", server, acts.pages(small["addresses"][name], small["cookie"])),
+                    ],
+                )
+                self.goal(name, "p95 of few orders'", found["many"].p95() / found["few"].p95(), 1.3, at_most=True)
+        self.goal("order page", "statements", big["page"], 25, at_most=True)
+
+    def places(self, at: int) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))
+        return told
 
     def table(self) -> Iterator[str]:
         yield "\nGoals"
@@ -136,12 +200,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--folder", type=Path, default=data_dir() / "bench")
-    parser.add_argument("--only", default="intake,status")
+    parser.add_argument("--only", default=ALL)
     options = parser.parse_args()
     with System.running(options.folder) as system, ExitStack() as to_stop:
         system.use(DATABASE)
         say(system.fill(options.orders))
-        bench = Bench(system, options.seconds, options.rounds)
+        bench = Bench(system, options.seconds, options.rounds, orders=options.orders)
         bench.start(to_stop)
         for name in filter(None, options.only.split(",")):
             getattr(bench, name)()

@@ -87,6 +87,11 @@ def replays(key: str, words: list[str]) -> Callable[[], bytes | None]:
     return Locked(cycle([intake(key, word) for word in words]))
 
 
+def pages(addresses: list[str], cookie: str) -> Callable[[], bytes | None]:
+    """GETs of pages and of the API, as the browser of one who is logged in."""
+    return Locked(cycle([request_of("GET", address, headers={"Cookie": cookie}) for address in addresses]))
+
+
 def status_changes(tokens: list[str], orders: Iterator[str], to_status: str) -> Callable[[], bytes | None]:
     callers = cycle(tokens)
     bodies = (

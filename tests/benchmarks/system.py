@@ -146,6 +146,26 @@ class System:
         finally:
             process.stop(child)
 
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """The worker as `make run` starts it, once it is ready, with the clockwork that finds what no bell told of."""
+        command = [
+            sys.executable, "-m", "celery", "--app", "chargecars", "worker", "--concurrency", "2", "--loglevel", "INFO",
+            "--without-gossip", "--without-mingle", "--beat", "--schedule", str(self.folder / "schedule"),
+        ]  # fmt: skip
+        path = self.folder / "worker.log"
+        with path.open("wb") as log:
+            child = process.start(command, log=log, cwd=BASE_DIR, env=self._variables())
+        try:
+            end = time.monotonic() + PATIENCE
+            while "ready." not in path.read_text(errors="replace"):
+                if child.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"the worker did not start:\n{path.read_text(errors='replace')[-3000:]}")
+                time.sleep(0.1)
+            yield
+        finally:
+            process.stop(child)
+
     def _variables(self, **values: str) -> dict[str, str]:
         return {**os.environ, **self.environment, **values}
 
