@@ -7,7 +7,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input -qq
 UV_COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-strip-extras --no-header --no-annotate --no-emit-index-url --quiet
 
-.PHONY: run test demo lint lock messages
+.PHONY: run test bench demo lint lock messages
 .DEFAULT_GOAL := run
 
 run: ## start the whole system; Ctrl-C stops it
@@ -17,6 +17,10 @@ run: ## start the whole system; Ctrl-C stops it
 test: ## all tests, on all cores, with a throw-away PostgreSQL
 	@$(MAKE) --silent $(VENV)/dev.lock
 	@$(PY) -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term:skip-covered $(ARGS)
+
+bench: ## how fast, beside two yardsticks of its own, on a million orders
+	@$(MAKE) --silent $(VENV)/dev.lock
+	@$(PY) -m tests.benchmarks $(ARGS)
 
 demo: ## fill the running system with a small believable world
 	@$(PY) manage.py seed_demo --orders 24
