@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.core.middleware.ActorMiddleware",
+    "apps.gateway.middleware.StrangersPages",
     "apps.accounts.middleware.SessionSeen",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.FactorRequired",

@@ -45,6 +45,11 @@ RETURNING taken, window_ends_at
 """
 
 
+def sign_in_bucket(ip_address: str) -> str:
+    """What is counted of an address at the doors where people come to be known: the API's and the back office's are one."""
+    return f"sign_in:{ip_address}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
     """What is left in the window after a call was counted."""

@@ -2,16 +2,19 @@ import time
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import render
 
 from apps.core.actor import current
 from apps.core.api.problems import Problem, is_machine_path
+from apps.core.errors import TooMany
 from apps.core.middleware import client_ip, printable
 from apps.gateway.choices import Direction
 from apps.gateway.idempotency import REPLAYED
-from apps.gateway.services import caller_of, keep_refused, log_call
+from apps.gateway.services import caller_of, keep_refused, log_call, sign_in_bucket, take_token
 
 log = structlog.get_logger(__name__)
 
@@ -89,3 +92,27 @@ def _note(request: HttpRequest, response: HttpResponse, *, body: bytes, elapsed_
 def _size(request: HttpRequest, body: bytes) -> int:
     told = request.META.get("CONTENT_LENGTH") or ""
     return len(body) or (min(int(told), 2**31 - 1) if told.isascii() and told.isdigit() else 0)
+
+
+class StrangersPages:
+    """Limits what an address may send to pages for people before it is known whose it is: names are guessed there too.
+
+    Stands behind the middleware that says who acts. The guessing of one name ends earlier, see axes.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST" and not current().id and not is_machine_path(request.path):
+            try:
+                take_token(sign_in_bucket(client_ip(request)), limit=settings.RATE_LIMITS["sign_in"], seconds=60)
+            except TooMany as refusal:
+                return _too_many(request, refusal)
+        return self.get_response(request)
+
+
+def _too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
+    page = render(request, "429.html", status=TOO_MANY)
+    page.headers["Retry-After"] = str(refusal.retry_after)
+    return page

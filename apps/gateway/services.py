@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.prepared import insert
 from apps.gateway.choices import Direction
-from apps.gateway.limits import Allowance, take_token
+from apps.gateway.limits import Allowance, sign_in_bucket, take_token
 from apps.gateway.masking import masked_headers, masked_text
 from apps.gateway.models import RAW_BODY_LENGTH, ApiUsageLog, IdempotencyRecord, RateBucket, RawInbound
 
@@ -27,6 +27,7 @@ __all__ = [
     "keep_refused",
     "log_call",
     "log_calls",
+    "sign_in_bucket",
     "take_token",
 ]
 

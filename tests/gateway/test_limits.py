@@ -126,6 +126,31 @@ class TestCalls:
 
         assert tries == [400, 400, 400, 429, 429]
 
+    def test_the_back_office_counts_with_it(self, client, db, redis_url, settings) -> None:
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in": 3}
+        client.post("/api/v1/auth/token", "{}", content_type="application/json")
+        guesses = [client.post("/admin/login/", {"username": f"name{n}@example.org", "password": "x"}) for n in range(3)]
+        elsewhere = client.post("/admin/login/", {"username": "a@example.org", "password": "x"}, REMOTE_ADDR="192.0.2.7")
+
+        assert [answer.status_code for answer in guesses] == [200, 200, 429]
+        assert 1 <= int(guesses[2].headers["Retry-After"]) <= 61
+        assert (client.get("/admin/login/").status_code, elsewhere.status_code) == (200, 200)
+
+    def test_whoever_is_known_is_not_counted_as_a_stranger(self, client, db, redis_url, settings) -> None:
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"sign_in": 1}
+        client.force_login(UserFactory(staff=True))
+
+        assert [client.post("/i18n/setlang/", {"language": "en"}).status_code for _ in range(3)] == [302, 302, 302]
+
+    def test_strangers_read_a_public_door_ten_times_a_minute(self, client, db, redis_url, settings) -> None:
+        answers = [client.get("/api/v1/docs") for _ in range(11)]
+        known = Client(headers={"authorization": f"Bearer {issue_access_token(UserFactory())}"}).get("/api/v1/docs")
+
+        assert settings.RATE_LIMITS["public"] == 10
+        assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+        assert answers[10].headers["Retry-After"] == answers[10].headers["RateLimit-Reset"]
+        assert (known.status_code, known.headers["RateLimit-Limit"]) == (200, "1000")
+
     def test_an_address_that_the_caller_wrote_itself_does_not_count(self, client, db, redis_url, settings) -> None:
         settings.RATE_LIMITS = settings.RATE_LIMITS | {"user": 1000, "public": 10, "stranger": 1}
         forged = [client.get(self.PATH, headers={"x-forwarded-for": f"192.0.2.{n}"}).status_code for n in range(2)]

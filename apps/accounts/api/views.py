@@ -8,6 +8,7 @@ from apps.accounts.api.serializers import LoginIn, RefreshIn, TokensOut
 from apps.core.actor import current
 from apps.core.api.serializers import validated
 from apps.core.api.views import ApiView, RateLimit
+from apps.gateway.services import sign_in_bucket
 
 
 class SignInView(ApiView):
@@ -21,7 +22,7 @@ class SignInView(ApiView):
     authentication_classes = ()
 
     def rate_limit(self, request: Request) -> RateLimit:
-        return RateLimit(bucket=f"sign_in:{current().ip_address}", limit=settings.RATE_LIMITS["sign_in"])
+        return RateLimit(bucket=sign_in_bucket(current().ip_address), limit=settings.RATE_LIMITS["sign_in"])
 
 
 class LoginView(SignInView):
