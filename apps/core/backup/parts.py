@@ -42,7 +42,7 @@ def size(count: int) -> str:
 def conninfo(database: str) -> str:
     """The owner's address of a database, without the password: others can read a command line."""
     configured = connections["owner"].settings_dict
-    parts = {name: value for name, value in configured["OPTIONS"].items() if name != "options"}
+    parts = {name: value for name, value in configured["OPTIONS"].items() if name not in ("options", "prepare_threshold")}
     return make_conninfo(
         dbname=database,
         user=configured["USER"],
