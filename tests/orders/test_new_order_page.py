@@ -1,6 +1,5 @@
 """A new order on the phone: the e-mail address first, then what we know, then the rest."""
 
-
 import pytest
 from django.urls import reverse
 
