@@ -97,13 +97,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.core.middleware.ActorMiddleware",
-    "apps.gateway.middleware.StrangersPages",
     "apps.accounts.middleware.SessionSeen",
     "allauth.account.middleware.AccountMiddleware",
     "apps.accounts.middleware.FactorRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chargecars.middleware.ContentSecurityPolicy",
+    "apps.gateway.middleware.StrangersPages",
     "axes.middleware.AxesMiddleware",  # last, as axes asks
 ]
 
