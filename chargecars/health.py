@@ -5,7 +5,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -32,7 +32,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 def check(probe: Callable[[], str]) -> str:
     try:
         return probe()
-    except (DatabaseError, redis.RedisError, OSError) as error:
+    except (DatabaseError, InterfaceError, redis.RedisError, OSError) as error:
         return f"unavailable: {type(error).__name__}"  # the kind only: an address or a name is nobody's business here
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
@@ -100,6 +101,20 @@ def test_a_lost_database_is_not_ready_and_tells_no_address(real_commits: str, cl
     assert 'chargecars_up{part="database"} 0.0' in told
     assert "chargecars_request_seconds_count" in told
     assert "chargecars_waiting" not in told
+
+
+def test_a_page_and_an_address_of_the_api_without_a_database_say_when_to_come_back(real_commits: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = "gone"
+    outside = Client(raise_request_exception=False)
+    outside.cookies[settings.SESSION_COOKIE_NAME] = "a-session-that-cannot-be-looked-up"
+
+    page, machine = outside.get("/admin/"), outside.get("/api/v1/orders")
+
+    assert [(answer.status_code, answer.headers["Retry-After"]) for answer in (page, machine)] == [(503, "5"), (503, "5")]
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert (machine.headers["Content-Type"], machine.json()["code"]) == ("application/problem+json", "unavailable")
+    assert Client().get("/health/live").status_code == 200
 
 
 def test_metrics_count_requests_by_route_and_what_waits(db: None, client: Client) -> None:

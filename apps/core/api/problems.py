@@ -1,5 +1,6 @@
 """Refusals as problem documents (RFC 9457). The one place that knows which HTTP status says what."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
@@ -52,6 +53,7 @@ CODES: dict[str, HTTPStatus] = {
     "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }
 SECONDS_UNTIL_BACK = 5
+LOST_DATABASE = (OperationalError, InterfaceError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +157,7 @@ TRANSLATIONS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (PermissionDenied, lambda error: problem_of(Forbidden())),
     (RequestDataTooBig, lambda error: problem_of(Malformed(_("The body is too large."), code="body_too_large"))),
     ((SuspiciousOperation, MultiPartParserError, UnreadablePostError), lambda error: problem_of(Malformed(code="bad_request"))),
-    ((OperationalError, InterfaceError), _of_lost_database),
+    (LOST_DATABASE, _of_lost_database),
     (DataError, _of_refused_value),
     (IntegrityError, _of_broken_rule),
 ]
@@ -207,9 +209,25 @@ page_not_found = _handler(NotFound, defaults.page_not_found)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A defect of ours: the caller learns nothing but the request's id, the log has the rest."""
+    """A defect of ours: the caller learns nothing but the request's id, the log has the rest.
+
+    A database that is away is none: whoever asks again in a moment may get what they want.
+    """
+    if isinstance(sys.exception(), LOST_DATABASE):
+        return _without_database(request)
     if not is_machine_path(request.path):
         return defaults.server_error(request)
     return response_of(
         Problem(status=HTTPStatus.INTERNAL_SERVER_ERROR, code="internal_error", detail=_("Something went wrong on our side."))
     )
+
+
+def _without_database(request: HttpRequest) -> HttpResponse:
+    problem = problem_of(Unavailable())
+    if is_machine_path(request.path):
+        return response_of(problem)
+    page = defaults.server_error(request)
+    page.status_code = problem.status
+    for name, value in problem.headers.items():
+        page.headers[name] = value
+    return page

@@ -20,7 +20,9 @@ from apps.events.events import Event
 from apps.events.models import EventDelivery, OutboxEvent
 from apps.events.subscriptions import subscriptions
 
-LEASE = timedelta(seconds=90)  # longer than a task may live: when it runs out, the worker is gone
+# From the claim until a delivery's turn comes and its row is locked, which it then is while it runs: what is locked is passed
+# over, and a worker that is killed lets go. So this need not be as long as one may take, and a dead worker's are due again soon.
+LEASE = timedelta(seconds=20)
 CLAIMED_TOGETHER = 20
 KEEP = timedelta(days=30)
 ERROR_LENGTH = 2000
