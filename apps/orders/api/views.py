@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from apps.accounts.choices import Scope
 from apps.core.api.filters import refuse_unknown_parameters
+from apps.core.api.pagination import OnePage
 from apps.core.api.serializers import validated
 from apps.core.api.views import ApiView, ListView
 from apps.core.contributions import contributions
@@ -85,13 +86,14 @@ class TimelineView(ApiView):
     """All that happened to an order, the first thing first."""
 
     scope = READERS
+    pagination_class = OnePage
 
     @extend_schema(responses=TimelineEntryOut(many=True))
     def get(self, request: Request, identifier: str) -> Response:
         refuse_unknown_parameters(request)
         order = order_in_hand(identifier, by=request.user)
         entries = contributions.timeline_of(Order.entity_type, [order.pk])[order.pk]
-        return Response({"next": None, "previous": None, "results": TimelineEntryOut(entries, many=True).data})
+        return OnePage.of(TimelineEntryOut(entries, many=True).data)
 
 
 class HoldView(ApiView):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.core import clock
 from apps.core.api.filters import StrictFilterSet, refuse_unknown_parameters
-from apps.core.api.pagination import CursorPages
+from apps.core.api.pagination import CursorPages, OnePage
 from apps.core.api.serializers import validated
 from apps.core.api.views import ApiView, ListView
 from apps.core.records import RecordRef
@@ -100,9 +100,10 @@ class WorkflowsView(ApiView):
     """Every machine: its statuses as the group has arranged them, and its arrows."""
 
     scope = None  # words and rules, no records
+    pagination_class = OnePage
 
     @extend_schema(responses=WorkflowOut(many=True))
     def get(self, request: Request) -> Response:
         refuse_unknown_parameters(request)
         described = WorkflowOut(queries.workflows(), many=True).data
-        return Response({"next": None, "previous": None, "results": described})
+        return OnePage.of(described)
