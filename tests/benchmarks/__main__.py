@@ -172,8 +172,8 @@ class Bench:
                 found = self.measure(
                     name,
                     [
-                        Contender("many", self.servers["ours"], acts.pages(questions, big["cookie"])),
-                        Contender("few", server, acts.pages(small["addresses"][name], small["cookie"])),
+                        Contender("many", self.servers["ours"], acts.pages(questions, big["cookies"])),
+                        Contender("few", server, acts.pages(small["addresses"][name], small["cookies"])),
                     ],
                 )
                 self.goal(name, "p95 of few orders'", found["many"].p95() / found["few"].p95(), 1.3, at_most=True)

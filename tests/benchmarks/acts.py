@@ -87,9 +87,9 @@ def replays(key: str, words: list[str]) -> Callable[[], bytes | None]:
     return Locked(cycle([intake(key, word) for word in words]))
 
 
-def pages(addresses: list[str], cookie: str) -> Callable[[], bytes | None]:
-    """GETs of pages and of the API, as the browser of one who is logged in."""
-    return Locked(cycle([request_of("GET", address, headers={"Cookie": cookie}) for address in addresses]))
+def pages(addresses: list[str], cookies: list[str]) -> Callable[[], bytes | None]:
+    """GETs of pages and of the API, as the browsers of people who are logged in."""
+    return Locked(cycle([request_of("GET", address, headers={"Cookie": cookie}) for cookie in cookies for address in addresses]))
 
 
 def status_changes(tokens: list[str], orders: Iterator[str], to_status: str) -> Callable[[], bytes | None]:

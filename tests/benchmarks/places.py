@@ -1,5 +1,5 @@
-"""Run in the system under measurement: a browser that is logged in, an order in the middle of the list and how long its page
-takes; says the cookie, the addresses to ask for and the statements of the longest page.
+"""Run in the system under measurement: browsers that are logged in, an order in the middle of the list and how long its page
+takes; says the cookies, the addresses to ask for and the statements of the longest page.
 """
 
 import json
@@ -20,6 +20,14 @@ from apps.core.api.pagination import Cursor  # noqa: E402
 from apps.orders.models import Order  # noqa: E402
 from apps.workflow.models import StatusTransition  # noqa: E402
 from tests.benchmarks.recording import recording  # noqa: E402
+
+COOKIE = settings.SESSION_COOKIE_NAME
+
+
+def browser_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def addresses(middle: Order) -> dict[str, list[str]]:
@@ -52,14 +60,12 @@ def page_statements(client: Client) -> int:
 
 
 if __name__ == "__main__":
-    user = User.objects.filter(is_superuser=True).order_by("email").first()
-    client = Client()
-    client.force_login(user)
+    clients = [browser_of(user) for user in User.objects.filter(email__startswith="bench", is_superuser=True)]
     at = int(sys.argv[1])
     middle = Order.objects.kept().select_related("customer_organization").order_by("-created_at", "-pk")[at]
     told = {
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}",
+        "cookies": [f"{COOKIE}={client.cookies[COOKIE].value}" for client in clients],
         "addresses": addresses(middle),
-        "page": page_statements(client),
+        "page": page_statements(clients[0]),
     }
     sys.stdout.write(json.dumps(told))
