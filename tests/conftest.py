@@ -17,12 +17,17 @@ Tests run as the application's role, which owns nothing: what production may not
 import os
 
 import django
+from hypothesis import settings
 
 from tests import ground
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "chargecars.settings"
 ground.prepare_environment()
 django.setup()  # pytest-django looks for settings before this file is read, and found none
+
+# How long a case takes says how busy the machine is, and nothing about the case.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 pytest_plugins = ["tests.fixtures"]
 
