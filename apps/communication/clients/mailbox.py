@@ -82,7 +82,8 @@ def _moment(message: EmailMessage, path: Path) -> datetime:
     written = message["Date"]
     if written is None:
         return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-    return parsedate_to_datetime(str(written))
+    moment = parsedate_to_datetime(str(written))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # "-0000", which Django writes, is read as no zone
 
 
 def _file_name(message: DjangoEmail) -> str:

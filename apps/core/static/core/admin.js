@@ -93,3 +93,21 @@ window.addEventListener("beforeunload", (event) => {
         event.preventDefault();
     }
 });
+
+/* A select with a search in it says its label and its value to those who hear the page; select2 says only the value. */
+for (const [target, moment] of [[window, "load"], [document, "formset:added"]]) {
+    target.addEventListener(moment, () => setTimeout(nameSelects, 50)); // after select2 has had its turn
+}
+
+function nameSelects() {
+    for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
+        const [label] = select.labels;
+        const value = select.nextElementSibling?.querySelector(".select2-selection__rendered");
+        if (label && value) {
+            label.id ||= `${select.id}-label`;
+            for (const part of [value, value.closest(".select2-selection")]) {
+                part.setAttribute("aria-labelledby", `${label.id} ${value.id}`);
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+"""WCAG 2.1 A and AA on every main screen, by axe: by day, in the dark, on a phone."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from playwright.sync_api import Browser
+
+from apps.orders.models import Order
+from apps.organizations.models import Organization
+from apps.partners.models import PartnerIntegration
+from tests.browser.conftest import Staff
+from tests.factories.accounts import user_with_password
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}, "resultTypes": ["violations"]}
+GRAVE = ("serious", "critical")
+WIDE, PHONE = (1440, 900), (390, 844)
+
+
+@pytest.fixture(scope="module")
+def axe() -> Axe:
+    return Axe()
+
+
+@pytest.fixture(params=[("light", WIDE), ("dark", WIDE), ("light", PHONE)], ids=["by day", "in the dark", "on a phone"])
+def reader(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Staff]:
+    """An administrator in a small believable world; axe is let in past the policy that keeps foreign scripts out."""
+    theme, (width, height) = request.param
+    call_command("seed_demo", orders=4, verbosity=0)
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="nl-NL", color_scheme=theme, bypass_csp=True
+    )
+    context.add_init_script(f"localStorage.setItem('adminTheme', JSON.stringify('{theme}'))")
+    context.set_default_timeout(30_000)
+    yield Staff(context.new_page(), server)
+    context.close()
+
+
+def test_no_main_screen_stands_in_anybodys_way(reader: Staff, axe: Axe) -> None:
+    found = {}
+    reader.open("/admin/login/")
+    found["login"] = grave(axe, reader)
+    reader.log_in(user_with_password(is_staff=True, is_superuser=True).email)
+    for path in screens():
+        reader.open(path)
+        found[path] = grave(axe, reader)
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def grave(axe: Axe, reader: Staff) -> list[str]:
+    reader.page.wait_for_timeout(100)  # the page's own scripts have had their turn
+    violations: list[dict[str, Any]] = axe.run(reader.page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in violations if each["impact"] in GRAVE for node in each["nodes"]]
+
+
+def screens() -> list[str]:
+    order = f"/admin/orders/order/{Order.objects.order_by('created_at').first().pk}"
+    integration = f"/admin/partners/partnerintegration/{PartnerIntegration.objects.get(partner_organization__slug='groendus').pk}"
+    return [
+        "/admin/",
+        "/admin/find/?q=an",
+        "/admin/orders/order/",
+        "/admin/orders/order/?q=nobody",
+        f"{order}/change/",
+        f"{order}/lines/",
+        f"{order}/history/",
+        "/admin/orders/order/add/",
+        "/admin/orders/order/filters/?q=an",
+        "/admin/orders/order/export/",
+        f"{integration}/change/",
+        f"{integration}/try/",
+        f"{integration}/resend/",
+        "/admin/partners/partnerdelivery/",
+        "/admin/django_celery_beat/periodictask/",
+        "/admin/workflow/internaltask/",
+        "/admin/organizations/organization/",
+        f"/admin/organizations/organization/{Organization.objects.first().pk}/change/",
+        "/admin/security/",
+        "/admin/nothing-here/",
+    ]
