@@ -1,5 +1,7 @@
 """Customers: one for each e-mail address at each company, and what is known stays."""
 
+import threading
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -222,7 +224,8 @@ def test_sixteen_at_once_make_one_customer(real_commits, together):
 def test_without_the_lock_sixteen_at_once_make_several(real_commits, together, monkeypatch):
     """The negative control: nobody finds a customer that another transaction is about to store."""
     entity = BusinessEntityFactory()
-    monkeypatch.setattr("apps.organizations.services.customers._lock_customer", lambda *_: None)
+    gate = threading.Barrier(16)
+    monkeypatch.setattr("apps.organizations.services.customers._lock_customer", lambda *_: gate.wait(30))
 
     together([lambda: ask_for_sanne(business_entity=entity)] * 16)
 
