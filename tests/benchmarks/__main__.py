@@ -24,10 +24,12 @@ from tests.benchmarks.load import hammer
 from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
 from tests.benchmarks.measured import ROUNDS, Contender, Goal, in_turns
 from tests.benchmarks.probe import probe
+from tests.benchmarks.supply import top_up
 from tests.benchmarks.system import Server, System
 
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
+SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
 ALL = "intake,status,numbers,lists,outbox"
 
 
@@ -105,22 +107,18 @@ class Bench:
         self.goal("same key again", "of order in", found["ours, same key again"].rate / rate, 2.0)
 
     def status(self) -> None:
-        most = int(400 * self.seconds * (self.rounds + 1))
         with self.system.connect() as connection:
-            rows = connection.execute(
-                "SELECT id FROM \"order\" WHERE status = 'new_lead' AND NOT is_test ORDER BY created_at DESC LIMIT %s", [2 * most]
-            ).fetchall()
-        orders = [str(key) for (key,) in rows]
+            orders = top_up(connection, int(SUPPLIED_PER_SECOND * self.seconds * (self.rounds + 1)))
         with psycopg.connect(self.system.environment["PLAIN_DATABASE_URL"]) as connection:
             plain = [key for (key,) in connection.execute("SELECT id FROM plain_order WHERE status = 'new'").fetchall()]
         recorded = self.counted["status"]["order"]
-        half = len(orders) // 2
-        bare = (acts.bare("status", known={recorded: order}) for order in orders[half:])
+        third = len(orders) // 3
+        bare = (acts.bare("status", known={recorded: order}) for order in orders[third:])
         found = self.measure(
             "Status change",
             [
                 Contender(
-                    "ours", self.servers["ours"], acts.status_changes(self.tokens, iter(orders[:half]), "intake_completed")
+                    "ours", self.servers["ours"], acts.status_changes(self.tokens, iter(orders[:third]), "intake_completed")
                 ),
                 Contender("bare", self.servers["bare"], acts.Locked(bare)),
                 Contender("plain", self.servers["plain"], acts.status_changes_plain(self.plain_token, iter(plain))),

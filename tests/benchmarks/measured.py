@@ -25,8 +25,10 @@ class Contender:
         before = self.server.processor_seconds()
         run = hammer(self.server.port, self.next_request, seconds=seconds)
         used = self.server.processor_seconds() - before
+        if not run.times or len(run.times) < run.seconds:  # what there was to ask ran out: such a round says nothing
+            return
         self.runs.append(run)
-        self.processor_ms.append(1000 * used / max(1, len(run.times)))
+        self.processor_ms.append(1000 * used / len(run.times))
 
     @property
     def rates(self) -> list[float]:
