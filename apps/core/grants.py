@@ -44,12 +44,12 @@ FUNCTIONS = """
 
 
 def intended_tables() -> dict[str, str]:
-    """Per table what the application may do with it."""
+    """Per table, and per view that an app's config names in `app_views`, what the application may do with it."""
     tables = {"django_migrations": "SELECT"}
     for model in apps.get_models(include_auto_created=True):
         if model._meta.managed or hasattr(model, "app_privileges"):
             tables[model._meta.db_table] = privileges(model)
-    return tables
+    return tables | {name: "SELECT" for config in apps.get_app_configs() for name in getattr(config, "app_views", ())}
 
 
 def privileges(model: type[models.Model]) -> str:
@@ -86,7 +86,7 @@ def statements(role: str, tables: Mapping[str, str], functions: Mapping[str, str
 def apply(database: str, role: str) -> None:
     """Give the role its rights, in the transaction of the owner's connection `database`."""
     with connections[database].cursor() as cursor:
-        made = set(connections[database].introspection.table_names(cursor))
+        made = set(connections[database].introspection.table_names(cursor, include_views=True))
         cursor.execute(FUNCTIONS)
         functions = {signature: signature.partition("(")[0].strip('"') for (signature,) in cursor.fetchall()}
         wanted = {table: rights for table, rights in intended_tables().items() if table in made}

@@ -6,6 +6,7 @@ class OrdersConfig(AppConfig):
     name = "apps.orders"
     label = "orders"
     verbose_name = _("Orders")
+    app_views = ("words_of_order",)  # `verify` reads it
 
     def ready(self) -> None:
         # Models must be loaded first.

@@ -38,6 +38,7 @@ TABLES = {
 # Tables without created_at and updated_at, each with its reason.
 TECHNICAL = {
     "audit.AuditLog": "append-only proof, written by the database with its own moment",
+    "orders.OrderWords": "what an index is made of, written by the database with its order",
     "gateway.RateBucket": "a counter that lives for a minute",
     "accounts.User.groups": "a pair of keys",
     "accounts.BrowserSession": "a browser's session, saved whole at each change; began_at and seen_at are what people ask for",
@@ -48,6 +49,7 @@ NULL_TEXT = {
 }
 
 WITHOUT_FACTORY = {
+    "orders.OrderWords": "the database writes it with its order",
     "audit.AuditLog": "only the database's own functions may write it",
 }
 

@@ -22,7 +22,7 @@ def top_up(connection: psycopg.Connection, wanted: int) -> list[str]:
     ).fetchall()
     with connection.transaction():
         connection.execute(
-            "CREATE TEMP TABLE made ON COMMIT DROP AS SELECT gen_random_uuid() AS key FROM generate_series(1, %s)" % wanted
+            f"CREATE TEMP TABLE made ON COMMIT DROP AS SELECT gen_random_uuid() AS key FROM generate_series(1, {wanted})"
         )
         for table, own in OWN.items():
             columns = [

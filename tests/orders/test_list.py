@@ -163,6 +163,28 @@ def test_what_stands_nowhere_is_not_found(staff, korst, text):
     assert shown(staff, {"q": text}) == set() or text == "CC-2026-0471"
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda order: rename(order.customer_organization, name="Slagerij Kruim"), {"kruim": True, "bakkerij": False}),
+        (lambda order: rename(order.primary_contact, email="a@kruim.example"), {"a@kruim": True, "sanne@": False}),
+        (lambda order: rename(order.installation_address, city="Ede"), {"nijk": False, "ede": True}),
+        (lambda order: rename(order, notes="Kat"), {"hond": False, "kat": True}),
+        (lambda order: rename(order.partner_organization, name="Zonnekracht"), {"groendus": False, "zonnekracht": True}),
+        (lambda order: rename(order, partner_organization=None), {"groendus": False, "korst": True}),
+    ],
+)
+def test_an_order_is_found_by_what_stands_there_now(korst, change, found):
+    change(korst)
+
+    assert {text: Order.objects.having(text).exists() for text in found} == found
+
+
+def rename(record, **values):
+    """As some would do it past every service."""
+    assert type(record)._base_manager.filter(pk=record.pk).update(**values) == 1
+
+
 def test_a_partners_own_number_like_ours_is_found(staff):
     theirs = OrderFactory(partner_reference="gd-2026-00001")
 

@@ -22,6 +22,7 @@ ALL = {
     "order_numbers",
     "test_orders",
     "holds",
+    "order_words",
     "partner_references",
     "partner_deliveries",
 }
@@ -126,6 +127,12 @@ def test_of_many_differences_the_first_twenty_are_kept(owner):
 
 
 FAULTS = {
+    "an order that is found by another word": (
+        {"order_words"},
+        (),
+        [f"""UPDATE order_words SET text = replace(text, E'\\n', 'x') WHERE order_id = {AN_ORDER}"""],
+    ),
+    "an order that nobody finds": ({"order_words"}, (), [f"""DELETE FROM order_words WHERE order_id = {AN_ORDER}"""]),
     "a status past the engine": (
         {"current_status"},
         ("order",),
@@ -203,7 +210,7 @@ FAULTS = {
         ["""UPDATE number_sequence SET current_value = current_value + 1 WHERE document_type = 'order' AND current_value > 2"""],
     ),
     "a number of another company": (
-        {"order_numbers"},
+        {"order_numbers", "order_words"},
         ("order",),
         [f"""UPDATE "order" SET order_number = replace(order_number, 'CC-', 'LT-9') WHERE id = {AN_ORDER}"""],
     ),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core import clock
 from apps.core.fields import AmountField
-from apps.core.models import known, trigrams
+from apps.core.models import known
 from apps.orders.choices import (
     ACTIVE_STATUSES,
     LOCATED_STATUSES,
@@ -31,7 +31,7 @@ from apps.orders.choices import (
 from apps.orders.models.line_item import LineItem
 from apps.orders.models.machine import OrderMachine
 from apps.orders.models.parties import OrderOrganization
-from apps.orders.models.search import keys_having, words_of
+from apps.orders.models.search import having, words_of
 from apps.organizations.choices import OrganizationType
 from apps.organizations.models import ScopedQuerySet
 from apps.workflow.models import EntityCurrentStatus, GuardedQuerySet
@@ -68,7 +68,7 @@ class OrderQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[override] 
         """The orders in which each of the first words stands: in a number, a name, an address or the notes."""
         orders = self
         for word in words_of(text):
-            orders = orders.filter(pk__in=keys_having(self.model, word))
+            orders = orders.filter(having(word))
         return orders
 
     def unfinished(self) -> Self:
@@ -323,9 +323,6 @@ class Order(OrderMachine):
             ),
             models.Index(name="order_removed", fields=["-deleted_at"], condition=Q(deleted_at__isnull=False)),
             models.Index(name="order_copies", fields=["duplicated_from"], condition=Q(duplicated_from__isnull=False)),
-            trigrams("order_number"),
-            trigrams("partner_reference", condition=~Q(partner_reference="")),
-            trigrams("notes", condition=~Q(notes="")),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,7 @@ class OrganizationQuerySet(ScopedQuerySet["Organization"]):
         return self.customers().filter(business_entity=business_entity, email=email).order_by("-is_active", "pk")
 
     def partners(self) -> "OrganizationQuerySet":
-        return self.filter(organization_type__in=PARTNER_TYPES)
+        return self.filter(organization_type__in=sorted(PARTNER_TYPES))
 
 
 class Organization(AuditedModel):
@@ -144,6 +144,7 @@ class Organization(AuditedModel):
         indexes = [
             models.Index(name="organization_by_email", fields=["business_entity", "email"], condition=~Q(email="")),
             trigrams("name"),
+            models.Index(name="organization_partners", fields=["name"], condition=Q(organization_type__in=sorted(PARTNER_TYPES))),
         ]
 
     def __str__(self) -> str:
