@@ -1,6 +1,5 @@
 """Bases of every table. Core itself owns none."""
 
-import uuid
 from typing import ClassVar
 
 import pgtrigger
@@ -9,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.keys import new_key
 from apps.core.triggers import SetUpdatedAt
 
 
@@ -18,7 +18,7 @@ class BusinessModel(models.Model):
     A subclass with its own Meta inherits `BusinessModel.Meta`: Django drops the triggers of a base otherwise.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_key, editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated at"), db_default=Now(), editable=False)
 

@@ -18,6 +18,8 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from apps.core.keys import new_key
+
 NUMBER = re.compile(r"([A-Z-]+-\d{4}-)(\d{5,6})")
 _local = threading.local()
 
@@ -53,7 +55,7 @@ def _fresh(value: Any, known: dict[Any, Any], words: tuple[str, str], number: st
     if isinstance(value, datetime):
         return datetime.now(UTC)
     if isinstance(value, uuid.UUID):
-        return known.setdefault(str(value), str(uuid.uuid4()))
+        return known.setdefault(str(value), str(new_key()))
     if isinstance(value, str):
         text = value.replace(*words)
         for old, new in known.items():

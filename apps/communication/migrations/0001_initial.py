@@ -9,7 +9,7 @@ import django.db.models.lookups
 import pgtrigger.compiler
 import pgtrigger.migrations
 import simple_history.models
-import uuid
+import apps.core.keys
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CommunicationTemplate',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('template_code', models.CharField(help_text='What the system calls it. The same code may exist per language, channel and business entity.', max_length=60, validators=[django.core.validators.RegexValidator('^[a-z][a-z0-9_]*$', 'Use lower-case letters, digits and underscores.')], verbose_name='code')),
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CommunicationChannel',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('channel_type', models.CharField(choices=[('email', 'e-mail'), ('whatsapp', 'WhatsApp'), ('sms', 'text message (SMS)'), ('phone_call', 'phone')], max_length=20, verbose_name='type')),
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CommunicationThread',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('thread_subject', models.CharField(max_length=300, verbose_name='subject')),
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CommunicationMessage',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('channel_type', models.CharField(choices=[('email', 'e-mail'), ('whatsapp', 'WhatsApp'), ('sms', 'text message (SMS)'), ('phone_call', 'phone')], max_length=20, verbose_name='type')),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalCommunicationChannel',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalCommunicationMessage',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalCommunicationTemplate',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalCommunicationThread',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -294,7 +294,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MessageAttempt',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='attempt')),

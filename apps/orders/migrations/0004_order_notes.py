@@ -6,7 +6,7 @@ import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pgtrigger.migrations
 import simple_history.models
-import uuid
+import apps.core.keys
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalOrderNote',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OrderNote',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('text', models.CharField(max_length=5000, verbose_name='note')),

@@ -11,7 +11,7 @@ import django.db.models.lookups
 import pgtrigger.compiler
 import pgtrigger.migrations
 import simple_history.models
-import uuid
+import apps.core.keys
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Address',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('address_type', models.CharField(choices=[('installation', 'installation'), ('billing', 'billing'), ('shipping', 'shipping'), ('warehouse', 'warehouse'), ('office', 'office'), ('customer_home', "customer's home"), ('partner_location', "partner's location")], max_length=20, verbose_name='type')),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='BusinessEntity',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('entity_code', models.CharField(choices=[('chargecars', 'ChargeCars'), ('laderthuis', 'LaderThuis.nl'), ('meterkastthuis', 'MeterKastThuis.nl'), ('zaptecshop', 'ZaptecShop.nl'), ('ratioshop', 'RatioShop.nl')], max_length=20, unique=True, verbose_name='code')),
@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='BankAccount',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('account_name', models.CharField(max_length=100, verbose_name='account name')),
@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Contact',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('contact_type', models.CharField(choices=[('customer', 'customer'), ('customer_business_owner', 'customer, business owner'), ('customer_facility_manager', 'customer, facility manager'), ('partner_manager', 'partner, manager'), ('partner_technical', 'partner, technical'), ('partner_billing', 'partner, billing'), ('partner_sales_agent', 'partner, sales agent'), ('internal_sales', 'internal, sales'), ('internal_operations', 'internal, operations'), ('internal_technical', 'internal, technical'), ('supplier_contact', 'supplier')], default='customer', max_length=30, verbose_name='type')),
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalAddress',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalBankAccount',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -230,7 +230,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalBusinessEntity',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='NumberSequence',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('document_type', models.CharField(choices=[('order', 'order'), ('quote', 'quote'), ('invoice', 'invoice'), ('credit_note', 'credit note'), ('work_order', 'work order'), ('visit', 'visit'), ('support_ticket', 'support ticket'), ('sales_ticket', 'sales ticket'), ('inquiry_ticket', 'inquiry ticket'), ('form_submission', 'form submission'), ('payment', 'payment')], max_length=20, verbose_name='document type')),
@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Organization',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('organization_type', models.CharField(choices=[('customer_individual', 'customer, private'), ('customer_business', 'customer, business'), ('partner_automotive', 'partner, automotive'), ('partner_energy', 'partner, energy'), ('partner_installer', 'partner, installer'), ('supplier', 'supplier'), ('internal', 'internal')], max_length=30, verbose_name='type')),
@@ -335,7 +335,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Membership',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.keys.new_key, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated at')),
                 ('business_entity', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='organizations.businessentity', verbose_name='business entity')),
@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalOrganization',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -403,7 +403,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalMembership',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),
@@ -428,7 +428,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='HistoricalContact',
             fields=[
-                ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('id', models.UUIDField(db_index=True, default=apps.core.keys.new_key, editable=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created at')),
                 ('actor_kind', models.CharField(max_length=20, verbose_name='actor kind')),
                 ('actor_label', models.CharField(max_length=200, verbose_name='actor')),

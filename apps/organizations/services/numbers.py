@@ -1,7 +1,6 @@
 """Numbers of documents: one series per business entity, document type and year, without gaps."""
 
 from datetime import date, datetime
-from uuid import uuid4
 
 import structlog
 from django.db import connection
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.errors import Refused
+from apps.core.keys import new_key
 from apps.core.prepared import execute
 from apps.organizations.choices import DocumentType, EntityCode
 from apps.organizations.models import BusinessEntity
@@ -64,7 +64,7 @@ def generate_entity_number(
     holder = business_entity
     if kind in GROUP_WIDE:
         holder = BusinessEntity.objects.get_by_natural_key(HOLDER_OF_GROUP_WIDE)
-    [(value,)] = execute(TAKE_NEXT, (uuid4(), holder.pk, kind, year, test))
+    [(value,)] = execute(TAKE_NEXT, (new_key(), holder.pk, kind, year, test))
     _warn_when_nearly_full(holder, kind, year, value)
     number = FORMATS[kind].format(entity=holder.number_prefix, year=year, number=str(value).zfill(holder.sequence_length))
     return f"TEST-{number}" if test else number

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound
 from apps.core.json import AsGiven
+from apps.core.keys import new_key
 from apps.core.prepared import Prepared, execute, insert
 from apps.core.transactions import in_transaction
 from apps.events.services import publish
@@ -305,7 +306,7 @@ _KEEP_CURRENT_STATUS = """
 def _keep_current_status(move: _Move, transition: StatusTransition, arrival: Clock) -> None:
     record = move.record
     values = (
-        uuid4(),
+        new_key(),
         record.entity_type,
         record.pk,
         record.policy_entity_id(),
