@@ -2,12 +2,12 @@
 
 Django works out the SQL of every query anew, asks it for every column how it is read, and sends it as one text that
 PostgreSQL has to parse and plan anew too: for a wide row most of what the two have to do. Where a path runs hundreds of times
-a second its look-ups are `Prepared`, its new rows go in by `insert` and its own SQL by `execute`; everywhere else the plain way
+a second its look-ups are `Prepared`, its rows are stored by `insert` and `update`, and its own SQL goes by `execute`; everywhere else the plain way
 is good enough, and plainer.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, TypeVar
@@ -133,6 +133,21 @@ def insert(record: Row) -> Row:
     """Store a new record; see `insert_all`."""
     insert_all([record])
     return record
+
+
+def update(record: models.Model, names: Iterable[str]) -> None:
+    """Store these fields of a record, as `save(update_fields=names)` does.
+
+    Raises:
+        LookupError: there is no such row.
+    """
+    meta, connection = record._meta, connections[DEFAULT_DB_ALIAS]
+    fields = [field for name in sorted(names) if isinstance(field := meta.get_field(name), models.Field)]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    values = [field.get_db_prep_save(field.pre_save(record, False), connection) for field in fields]
+    sql = f'UPDATE "{meta.db_table}" SET {columns} WHERE "{meta.pk.column}" = %s RETURNING 1'  # noqa: S608 - our own names
+    if not execute(sql, [*values, record.pk]):
+        raise LookupError(f"{meta.label} {record.pk} is not there")
 
 
 def insert_all(records: Sequence[models.Model]) -> None:

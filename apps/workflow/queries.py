@@ -13,6 +13,7 @@ from apps.core.errors import NotFound, Text
 from apps.core.once import once_a_page
 from apps.core.prepared import Prepared
 from apps.core.records import RecordRef
+from apps.core.scope import sees_the_whole_group
 from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
     EntityCurrentStatus,
@@ -25,22 +26,31 @@ from apps.workflow.models import (
 from apps.workflow.registry import registry
 
 
-def find_record(entity_type: str, entity_id: UUID, *, by: User | None) -> StatefulModel:
-    """The record, if it is there and theirs to work on; the system (None) works on every record.
+def find_record(entity_type: str, entity_id: UUID, *, by: User | None, lock: bool = False) -> StatefulModel:
+    """The record, if it is there and theirs to work on; the system (None) works on every record. `lock` keeps it as it is.
 
     Raises:
         NotFound: no such kind of record, no such record, or not theirs.
     """
     model: Any = registry.machine(entity_type)
-    record = _by_key(model).first(entity_id)
-    if record is None or (by is not None and not model._default_manager.handled_by(by).filter(pk=entity_id).exists()):
+    if by is None or sees_the_whole_group(by):
+        record = _by_key(model, of_group=by is not None, lock=lock).first(entity_id)
+    else:
+        rows = model._default_manager.handled_by(by).filter(pk=entity_id)
+        record = (rows.select_for_update(of=("self",)) if lock else rows).first()
+    if record is None:
         raise NotFound
     return record
 
 
 @cache
-def _by_key(model: type[StatefulModel]) -> Prepared[StatefulModel]:
-    return Prepared(lambda key: model._default_manager.filter(pk=key).order_by(), samples=[UUID(int=1)])
+def _by_key(model: type[StatefulModel], *, of_group: bool, lock: bool) -> Prepared[StatefulModel]:
+    """Every record, or every one that is anybody's to work on."""
+    rows: Any = model._default_manager
+    rows = rows.handled_by(User(is_superuser=True)) if of_group else rows.all()
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    return Prepared(lambda key: rows.filter(pk=key).order_by(), samples=[UUID(int=1)])
 
 
 def policy_for(record: StatefulModel, status: str) -> StatusPolicy | None:

@@ -6,6 +6,7 @@ from apps.core.errors import Conflict, DomainError
 from apps.orders.choices import OrderStatus as S
 from apps.orders.models import Order, OrderHold
 from apps.orders.services import create_order, editing, order_hold_create, update_order
+from apps.workflow import queries
 from apps.workflow.models import StatusTransition
 from apps.workflow.services import change, change_entity_status
 from tests.concurrency import together
@@ -63,6 +64,7 @@ def test_of_two_conflicting_changes_exactly_one_wins(new_order):
 def test_without_the_lock_both_pass_every_check(new_order, monkeypatch):
     """The negative control: only the unique number of a step is then left to refuse the second."""
     monkeypatch.setattr(change, "_lock", lambda record: type(record)._base_manager.get(pk=record.pk))
+    monkeypatch.setattr(change, "find_record", lambda *named, by, lock: queries.find_record(*named, by=by))
 
     refused_by_the_engine = 0
     for _round in range(ROUNDS):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditedModel
 from apps.core import validators
 from apps.core.fields import AmountField, PercentageField, SchemaJSONField, WebAddressField
-from apps.core.models import known, trigrams
+from apps.core.models import known, trigrams, where_filled
 from apps.organizations import schemas
 from apps.organizations.choices import (
     CUSTOMER_TYPES,
@@ -55,7 +55,7 @@ class Organization(AuditedModel):
     name = models.CharField(_("name"), max_length=220)
     legal_name = models.CharField(_("legal name"), max_length=200, blank=True)
     slug = models.SlugField(
-        _("short name"), max_length=50, blank=True, help_text=_("What a partner's address in the API is made of.")
+        _("short name"), max_length=50, blank=True, db_index=False, help_text=_("What a partner's address in the API is made of.")
     )
     parent_organization = models.ForeignKey(
         "self",
@@ -64,6 +64,7 @@ class Organization(AuditedModel):
         blank=True,
         related_name="child_organizations",
         verbose_name=_("part of"),
+        db_index=False,
     )
     kvk_number = models.CharField(_("KvK number"), max_length=8, blank=True, validators=[validators.validate_kvk])
     vat_number = models.CharField(_("BTW number"), max_length=14, blank=True, validators=[validators.validate_btw])
@@ -94,6 +95,7 @@ class Organization(AuditedModel):
         blank=True,
         related_name="managed_organizations",
         verbose_name=_("account manager"),
+        db_index=False,
     )
     financial_contact = models.ForeignKey(
         "organizations.Contact",
@@ -102,15 +104,34 @@ class Organization(AuditedModel):
         blank=True,
         related_name="+",
         verbose_name=_("financial contact"),
+        db_index=False,
     )
     visiting_address = models.ForeignKey(
-        Address, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("visiting address")
+        Address,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("visiting address"),
+        db_index=False,
     )
     billing_address = models.ForeignKey(
-        Address, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("billing address")
+        Address,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("billing address"),
+        db_index=False,
     )
     shipping_address = models.ForeignKey(
-        Address, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("shipping address")
+        Address,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("shipping address"),
+        db_index=False,
     )
     default_billing_configuration = SchemaJSONField(_("billing"), schema=schemas.BILLING_CONFIGURATION, default=dict, blank=True)
     permission_presets = SchemaJSONField(_("permission presets"), schema=schemas.PERMISSION_PRESETS, default=dict, blank=True)
@@ -144,6 +165,12 @@ class Organization(AuditedModel):
         indexes = [
             models.Index(name="organization_by_email", fields=["business_entity", "email"], condition=~Q(email="")),
             trigrams("name"),
+            where_filled("parent_organization", name="organization_below"),
+            where_filled("account_manager", name="organization_managed_by"),
+            where_filled("financial_contact", name="organization_financial_contact"),
+            where_filled("visiting_address", name="organization_visited_there"),
+            where_filled("billing_address", name="organization_billed_there"),
+            where_filled("shipping_address", name="organization_shipped_there"),
             models.Index(name="organization_partners", fields=["name"], condition=Q(organization_type__in=sorted(PARTNER_TYPES))),
         ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.json import AsGiven
-from apps.core.models import BusinessModel
+from apps.core.models import BusinessModel, where_filled
 from apps.core.records import RecordRef
 from apps.core.scope import sees_the_whole_group
 from apps.core.triggers import AppendOnly, RefuseTruncate
@@ -130,7 +130,7 @@ class EntityCurrentStatus(BusinessModel):
     sla_deadline = models.DateTimeField(_("deadline"), null=True)
     is_overdue = models.BooleanField(_("overdue"), default=False)
     last_transition = models.ForeignKey(
-        StatusTransition, on_delete=models.PROTECT, related_name="+", verbose_name=_("last transition")
+        StatusTransition, on_delete=models.PROTECT, related_name="+", verbose_name=_("last transition"), db_index=False
     )
     assigned_user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -138,6 +138,7 @@ class EntityCurrentStatus(BusinessModel):
         null=True,  # null: nobody has it
         related_name="+",
         verbose_name=_("assigned to"),
+        db_index=False,
     )
 
     objects = EntityCurrentStatusQuerySet.as_manager()
@@ -154,6 +155,7 @@ class EntityCurrentStatus(BusinessModel):
             models.Index(fields=["entity_type", "workflow", "current_status"], name="current_status_by_status"),
             models.Index(fields=["sla_deadline"], name="current_status_running", condition=Q(is_overdue=False)),
             models.Index(fields=["entity_type", "status_since"], name="current_status_late", condition=Q(is_overdue=True)),
+            where_filled("assigned_user", name="current_status_assigned"),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed, NotFound
 from apps.core.json import AsGiven
 from apps.core.keys import new_key
-from apps.core.prepared import Prepared, execute, insert
+from apps.core.prepared import Prepared, execute, insert, update
 from apps.core.transactions import in_transaction
 from apps.events.services import publish
 from apps.workflow.events import StatusChanged
@@ -50,12 +50,12 @@ def change_entity_status(
         Conflict: status_conflict, invalid_status_transition.
         Forbidden, Refused: see `change_status`.
     """
-    record = find_record(entity_type, entity_id, by=by)
+    record = find_record(entity_type, entity_id, by=by, lock=True)
     context = dict(business_context or {})
     act = registry.act_behind(entity_type, record.status, to_status)
     if act:
         return act.service(record=record, context=context, reason=transition_reason, expected_status=expected_status, by=by)
-    return change_status(record, to_status, reason=transition_reason, context=context, expected_status=expected_status, by=by)
+    return _move(record, to_status, transition_reason, context, record.status, expected_status, by)
 
 
 @in_transaction
@@ -80,14 +80,25 @@ def change_status(
         Forbidden: permission_denied.
         Refused: reason_required; guard_failed. Forbidden and Refused both name every reason.
     """
-    context = dict(context or {})
+    return _move(_lock(record), to_status, reason, dict(context or {}), record.status, expected_status, by)
+
+
+def _move(
+    fresh: StatefulModel,
+    to_status: str,
+    reason: str,
+    context: dict[str, Any],
+    first_read: str,
+    expected_status: str | None,
+    by: User | None,
+) -> StatusTransition:
+    """Move a record that was just read and locked."""
     _refuse_unkeepable(reason, context)
-    fresh = _lock(record)
-    _refuse_stale(fresh, record.status, expected_status)
+    _refuse_stale(fresh, first_read, expected_status)
     arrow = _arrow_to(fresh, to_status)
     policy = _policy_in_force(fresh, to_status)
     refuse_unless_open(fresh, arrow, policy=policy, reason=reason, context=context, by=by)
-    move = _Move(record=fresh, to_status=to_status, reason=reason, context=context, by=by, at=clock.now())
+    move = _Step(record=fresh, to_status=to_status, reason=reason, context=context, by=by, at=clock.now())
     previous = _lock_current_status(fresh)
     from_status = fresh.status
     _apply(arrow, move)
@@ -100,12 +111,12 @@ def change_status(
 def record_creation(record: StatefulModel, *, reason: str = "", by: User | None) -> StatusTransition:
     """Begin the log of a record that was just made: its first step, which comes from no status. Tells nobody."""
     _refuse_unkeepable(reason, {})
-    move = _Move(record=record, to_status=record.status, reason=reason, context={}, by=by, at=clock.now())
+    move = _Step(record=record, to_status=record.status, reason=reason, context={}, by=by, at=clock.now())
     return _log(move, _policy_in_force(record, record.status), None, None)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Move:
+class _Step:
     """One change of status on its way."""
 
     record: StatefulModel
@@ -187,7 +198,7 @@ _CURRENT_STATUS = Prepared(
 )
 
 
-def _apply(arrow: Arrow, move: _Move) -> None:
+def _apply(arrow: Arrow, move: _Step) -> None:
     """Run the transition's method and save the columns it changed."""
     record = move.record
     before = _columns(record)
@@ -200,12 +211,16 @@ def _apply(arrow: Arrow, move: _Move) -> None:
         record.version += 1  # type: ignore[attr-defined]  # where the model keeps one
     changed = {name for name, value in _columns(record).items() if value != before[name]}
     _refuse_invalid(record, changed)
-    record.save(update_fields=changed)
+    update(record, changed)
 
 
 def _columns(record: StatefulModel) -> dict[str, Any]:
-    # A copy: a JSON value that a method changes in place must count as changed.
-    return {field.name: copy.deepcopy(getattr(record, field.attname)) for field in record._meta.concrete_fields}
+    return {field.name: _kept(getattr(record, field.attname)) for field in record._meta.concrete_fields}
+
+
+def _kept(value: Any) -> Any:
+    """A copy of what a method may change in place, such as a JSON value: it must count as changed."""
+    return copy.deepcopy(value) if isinstance(value, dict | list) else value
 
 
 def _refuse_invalid(record: StatefulModel, changed: set[str]) -> None:
@@ -223,7 +238,7 @@ def _refuse_invalid(record: StatefulModel, changed: set[str]) -> None:
 
 
 def _log(
-    move: _Move, policy: StatusPolicy | None, from_status: str | None, previous: EntityCurrentStatus | None
+    move: _Step, policy: StatusPolicy | None, from_status: str | None, previous: EntityCurrentStatus | None
 ) -> StatusTransition:
     record = move.record
     arrival = clock_of_arrival(record, move.to_status, policy=policy, previous=previous, at=move.at)
@@ -303,7 +318,7 @@ _KEEP_CURRENT_STATUS = """
 """
 
 
-def _keep_current_status(move: _Move, transition: StatusTransition, arrival: Clock) -> None:
+def _keep_current_status(move: _Step, transition: StatusTransition, arrival: Clock) -> None:
     record = move.record
     values = (
         new_key(),
