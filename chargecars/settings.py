@@ -44,6 +44,7 @@ APPS = [
     "apps.catalog",
     "apps.communication",
     "apps.orders",
+    "apps.finance",
     "apps.partners",
     "apps.reporting",
 ]

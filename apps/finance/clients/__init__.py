@@ -1,0 +1,1 @@
+"""What comes from outside: bank files, payment providers. Without a database."""

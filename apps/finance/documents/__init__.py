@@ -1,0 +1,1 @@
+"""Documents as bytes: from plain values, without a database."""
