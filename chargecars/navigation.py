@@ -115,7 +115,16 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         items = [item for page in pages if (item := _item(page, request)) is not None]
         if items:
             groups.append({"title": title, "items": items, "collapsible": position >= ALWAYS_OPEN, "separator": position == 1})
+    _mark_where_one_is([item for group in groups for item in group["items"]], request.path)
     return groups
+
+
+def _mark_where_one_is(items: list[dict[str, Any]], path: str) -> None:
+    """One item: the page itself, or the list that it stands under; never the list around that list."""
+    under = [str(item["link"]) for item in items if path.startswith(str(item["link"]))]
+    here = max(under, key=len, default="")
+    for item in items:
+        item["active"] = str(item["link"]) == here and (here != reverse("admin:index") or path == here)
 
 
 def _item(page: Page, request: HttpRequest) -> dict[str, Any] | None:

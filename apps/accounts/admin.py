@@ -164,6 +164,7 @@ class ApiKeyAdmin(WholeGroupPage, BaseAdmin):
 class AccessAttemptAdmin(WholeGroupPage, ReadOnlyAdmin):
     """Names that somebody failed to log in with, and how often: five times shuts the door for a quarter of an hour."""
 
+    empty_list = _("Nobody has failed to log in.")
     list_display = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info"]
     search_fields = ["username", "ip_address"]
     fields = ["attempt_time", "username", "ip_address", "failures_since_start", "path_info", "user_agent"]

@@ -14,7 +14,7 @@ from unfold.paginator import InfinitePaginator
 
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
-from apps.audit.queries import audited_models, field_changes, record_kind
+from apps.audit.queries import audited_models, field_changes, field_label, record_kind
 from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
 
 TONES = {AuditAction.CREATE: "success", AuditAction.DELETE: "danger", AuditAction.LOGIN_FAILED: "warning"}
@@ -81,9 +81,11 @@ class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
         """A link where the kind of record has a page; whether the record is still there is found by following it."""
         if not record_id:
             return "–"
-        label = f"{capfirst(str(record_kind(table_name)))} {record_id}"
+        kind = capfirst(str(record_kind(table_name)))
         url = self._page(audited_models().get(table_name), record_id)
-        return format_html('<a class="cc-link" href="{}">{}</a>', url, label) if url else label
+        label = format_html('<a class="cc-link" href="{}">{}</a>', url, kind) if url else kind
+        # The end of a key tells records apart: its beginning is the hour in which it was made.
+        return format_html('{} <span class="cc-muted cc-nowrap" title="{}">…{}</span>', label, record_id, record_id[-8:])
 
     @staticmethod
     def _page(model: type[Model] | None, record_id: str) -> str:
@@ -96,7 +98,9 @@ class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
 
     @admin.display(description=_("fields"))
     def columns(self, entry: AuditLog) -> str:
-        return ", ".join(entry.changed_fields) if entry.action == AuditAction.UPDATE else ""
+        if entry.action != AuditAction.UPDATE or not entry.changed_fields:
+            return "–"
+        return capfirst(", ".join(str(field_label(entry.table_name, column)) for column in entry.changed_fields))
 
     @admin.display(description=_("changes"))
     def changes(self, entry: AuditLog) -> SafeString:

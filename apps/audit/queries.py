@@ -37,12 +37,12 @@ def field_changes(entry: AuditLog) -> list[FieldChange]:
     """What the write did, column by column."""
     old, new = entry.old_values or {}, entry.new_values or {}
     return [
-        FieldChange(field=_field_label(entry.table_name, column), old=old.get(column), new=new.get(column))
+        FieldChange(field=field_label(entry.table_name, column), old=old.get(column), new=new.get(column))
         for column in entry.changed_fields
     ]
 
 
-def _field_label(table_name: str, column: str) -> Text:
+def field_label(table_name: str, column: str) -> Text:
     model = audited_models().get(table_name)
     if model is None:
         return column

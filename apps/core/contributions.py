@@ -77,6 +77,7 @@ class SearchHit:
     title: Text
     url: str
     kind: Text
+    detail: Text = ""  # what tells it from another of the same title
 
 
 @dataclass(frozen=True, kw_only=True)

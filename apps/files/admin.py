@@ -24,6 +24,7 @@ from apps.files.queries import may_see
 class AttachmentAdmin(BaseAdmin):
     """Files are added and handed out here; what was stored is never edited."""
 
+    empty_list = _("No file has been added yet. On the page of an order a file is added with a note.")
     list_display = ["download", "record", "document_type", "file_category", "size", "visibility", "uploaded_by", "created_at"]
     list_display_links = ["document_type"]
     list_filter = ["document_type", "file_category", "is_customer_visible", "is_partner_visible"]

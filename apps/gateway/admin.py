@@ -42,6 +42,7 @@ class OutcomeFilter(admin.SimpleListFilter):
 
 @admin.register(ApiUsageLog)
 class ApiUsageLogAdmin(WholeGroupPage, ReadOnlyAdmin):
+    empty_list = _("No call has come in or gone out yet.")
     list_display = [
         "occurred_at", "direction", "method", "endpoint", "answer", "response_time_ms",
         "integration", "actor_label", "error_code",
@@ -57,6 +58,7 @@ class ApiUsageLogAdmin(WholeGroupPage, ReadOnlyAdmin):
 
 @admin.register(RawInbound)
 class RawInboundAdmin(WholeGroupPage, ReadOnlyAdmin):
+    empty_list = _("No message has been refused.")
     list_display = ["received_at", "method", "endpoint", "answer", "error_code", "request_id"]
     list_filter = ["received_at", "response_status"]
     search_fields = ["=request_id", "endpoint", "error_code"]

@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.core.chips import admin_url
 from apps.core.contributions import (
@@ -169,7 +168,7 @@ def search_orders(term: str, viewer: Viewer) -> list[SearchHit]:
         SearchHit(
             title=f"{order.order_number} · {order.customer_organization.name}",
             url=admin_url(order),
-            kind=capfirst(gettext_lazy("order")),
+            kind=capfirst(Order._meta.verbose_name_plural),
         )
         for order in found
     ]

@@ -257,8 +257,7 @@ class NewOrderForm(forms.Form):
     PLACE = ("street", "house_number", "house_number_addition", "postal_code", "city")
     REST = (
         (_("Kind of order"), ("order_type", "priority_level", "requested_date")),
-        (_("Partner"), ("partner_organization", "partner_reference")),
-        (_("Notes"), ("notes",)),
+        (_("Partner and notes"), ("partner_organization", "partner_reference", "notes")),
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

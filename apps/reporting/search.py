@@ -46,7 +46,15 @@ def find(request: HttpRequest, term: str) -> list[SearchHit]:
 def search_records(request: HttpRequest, term: str) -> list[SearchResult]:
     """The same, for the command palette."""
     hits = find(request, term)
-    return [SearchResult(title=str(hit.title), description=str(hit.kind), link=hit.url, icon="arrow_outward") for hit in hits]
+    return [
+        SearchResult(
+            title=str(hit.title),
+            description=" · ".join(str(part) for part in (hit.kind, hit.detail) if part),
+            link=hit.url,
+            icon="arrow_outward",
+        )
+        for hit in hits
+    ]
 
 
 def palette(request: HttpRequest) -> HttpResponse:
@@ -92,7 +100,7 @@ def _pages(request: HttpRequest, wanted: str) -> Iterator[SearchHit]:
         title = capfirst(str(model._meta.verbose_name_plural))
         if _names(title, wanted) and pages.has_view_or_change_permission(request):
             address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            yield SearchHit(title=title, url=address, kind=_("Page"))
+            yield SearchHit(title=title, url=address, kind=_("Pages"))
 
 
 def _names(words: Text, wanted: str) -> bool:
@@ -105,4 +113,9 @@ def _listed(model: type[models.Model], wanted: str, request: HttpRequest) -> Ite
         return
     rows, repeats = pages.get_search_results(request, pages.get_queryset(request), wanted)
     for record in (rows.distinct() if repeats else rows)[:PER_KIND]:
-        yield SearchHit(title=str(record), url=admin_url(record), kind=capfirst(model._meta.verbose_name))
+        yield SearchHit(
+            title=str(record),
+            url=admin_url(record),
+            kind=capfirst(model._meta.verbose_name_plural),
+            detail=getattr(record, "email", ""),
+        )

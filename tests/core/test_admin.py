@@ -13,9 +13,11 @@ from apps.core.admin.bases import JsonInput
 from apps.core.admin.buttons import dress, put_refusal, refusal_texts
 from apps.core.chips import entity_chip, euro, status_chip
 from apps.core.errors import FieldError, Refused
+from apps.orders.models import Order
 from apps.organizations.models import Organization
 from chargecars.navigation import SECTIONS, sidebar
 from tests.factories.communication import CommunicationChannelFactory, CommunicationTemplateFactory
+from tests.factories.orders import OrderFactory
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory, MembershipFactory, OrganizationFactory
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,18 @@ def test_the_history_shows_each_field_that_changed_from_what_to_what(admin_clien
     ]
 
 
+def test_the_history_tells_what_no_form_edits_in_words(admin_client):
+    order = OrderFactory()
+    Order.objects.filter(pk=order.pk).update(financial_status="paid", planned_start_date="2026-03-02")
+
+    newest = admin_client.get(page_of(order, "history")).context["versions"][0]
+
+    assert {str(change.field): (change.old, change.new) for change in newest.changes} == {
+        str(Order._meta.get_field("financial_status").verbose_name): ("Onbetaald", "Betaald"),
+        str(Order._meta.get_field("planned_start_date").verbose_name): ("–", "2 maart 2026"),
+    }
+
+
 def test_records_of_another_company_cannot_be_opened_or_chosen(clerk):
     theirs = OrganizationFactory(business_entity=BusinessEntityFactory(entity_code="laderthuis"))
     ours = OrganizationFactory()
@@ -141,6 +155,22 @@ def test_each_page_of_the_sidebar_exists(rf, admin_user):
     shown = [str(item["link"]) for group in sidebar(request) for item in group["items"]]
 
     assert len(shown) == sum(len(pages) for _, pages in SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("path", "here"),
+    [
+        ("/admin/", ["/admin/"]),
+        ("/admin/orders/order/filters/", ["/admin/orders/order/"]),
+        ("/admin/orders/order/removed/", ["/admin/orders/order/removed/"]),
+        ("/admin/security/", []),
+    ],
+)
+def test_the_sidebar_marks_the_one_page_on_which_one_is(rf, admin_user, path, here):
+    request = rf.get(path)
+    request.user = admin_user
+
+    assert [str(item["link"]) for group in sidebar(request) for item in group["items"] if item["active"]] == here
 
 
 def test_a_person_without_rights_has_an_empty_sidebar(rf, django_user_model):

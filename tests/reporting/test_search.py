@@ -34,7 +34,7 @@ def test_an_order_is_found_by_its_number_customer_and_partners_reference(staff):
     order = OrderFactory(partner_reference="ESS-778", customer_organization__name="Bakkerij Korst")
     OrderFactory()
 
-    assert [found(staff, term)["Order"] for term in (order.order_number, "korst", "ess-778")] == [[page(order)]] * 3
+    assert [found(staff, term)["Orders"] for term in (order.order_number, "korst", "ess-778")] == [[page(order)]] * 3
 
 
 def test_customers_contacts_tasks_pages_and_acts_are_found(staff):
@@ -44,9 +44,9 @@ def test_customers_contacts_tasks_pages_and_acts_are_found(staff):
     hits = found(staff, "zonderling")
     acts = found(staff, "new order")
 
-    assert (hits["Organization"], hits["Task"]) == ([page(order.customer_organization)], [page(task)])
+    assert (hits["Organizations"], hits["Tasks"]) == ([page(order.customer_organization)], [page(task)])
     assert acts["Begin"] == [reverse("admin:orders_order_add")]
-    assert reverse("admin:orders_order_changelist") in found(staff, "orders")["Page"]
+    assert reverse("admin:orders_order_changelist") in found(staff, "orders")["Pages"]
 
 
 @pytest.mark.parametrize("path", [FIND, PALETTE])

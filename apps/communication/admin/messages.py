@@ -128,6 +128,7 @@ def about_link(thread: CommunicationThread) -> SafeString | str:
 
 @admin.register(CommunicationThread)
 class CommunicationThreadAdmin(ReadOnlyAdmin):
+    empty_list = _("Nothing has been sent yet. The first message about an order begins a conversation.")
     list_display = ["thread_subject", "contact", "entity", "thread_type", "last_message_at"]
     list_filter = ["business_entity", "thread_type", "last_message_at"]
     list_select_related = ["business_entity", "contact"]

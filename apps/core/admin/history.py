@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin.utils import display_for_field
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -56,21 +57,19 @@ def _version(row: Any, older: Any) -> Version:
 
 
 def _changes(row: Any, older: Any) -> list[Change]:
-    model = row.instance_type
-    delta = row.diff_against(older, foreign_keys_are_objs=True)
+    """Every field that differs; the library's own comparison leaves out what no form edits, a status before all."""
     return [
-        Change(
-            field=model._meta.get_field(change.field).verbose_name,
-            old=_readable(model, change.field, change.old),
-            new=_readable(model, change.field, change.new),
-        )
-        for change in delta.changes
-        if change.field not in TECHNICAL
+        Change(field=field.verbose_name, old=_readable(older, field), new=_readable(row, field))
+        for field in row.tracked_fields
+        if field.name not in TECHNICAL and getattr(row, field.attname) != getattr(older, field.attname)
     ]
 
 
-def _readable(model: type[models.Model], name: str, value: Any) -> Any:
-    if value is None or value == "":
-        return "–"
-    choices = dict(getattr(model._meta.get_field(name), "flatchoices", None) or ())
-    return choices.get(value, value)
+def _readable(row: Any, field: models.Field) -> Any:
+    value = getattr(row, field.attname)
+    if isinstance(field, models.ForeignKey) and value is not None:
+        record = field.related_model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]
+        return str(record or value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return display_for_field(value, field, "–") if value != "" else "–"

@@ -12,6 +12,7 @@ from apps.events.models import SendingHold
 
 @admin.register(SendingHold)
 class SendingHoldAdmin(WholeGroupPage, ReadOnlyAdmin):
+    empty_list = _("Sending was never held. What a restored copy would send is held until somebody has looked through it.")
     list_display = ["reason", "state", "held_at", "released_at", "released_by"]
     ordering = [F("released_at").desc(nulls_first=True), "-held_at"]
     fields = ["state", "reason", "held_at", "released_at", "released_by"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -143,9 +144,17 @@ class JobRunAdmin(WholeGroupPage, ReadOnlyAdmin):
     ordering = ["-started_at"]
     paginator = InfinitePaginator
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list, its rows each with what staff call their job."""
+        changelist = super().get_changelist_instance(request)
+        labels = {task.name: label(task) for task in PeriodicTask.objects.all()}
+        for run in changelist.result_list:
+            run.label = labels.get(run.job, run.job)
+        return changelist
+
     @admin.display(description=_("job"), ordering="job")
     def job_label(self, run: JobRun) -> str:
-        return run.job
+        return run.label
 
     @admin.display(description=_("outcome"), ordering="state")
     def chip(self, run: JobRun) -> SafeString:
@@ -158,6 +167,7 @@ class JobRunAdmin(WholeGroupPage, ReadOnlyAdmin):
 
 @admin.register(ScheduledRun)
 class ScheduledRunAdmin(ReadOnlyAdmin):
+    empty_list = _("No job that works once for a day or an hour has run yet.")
     shared_because = "the clock is one for all companies, and a run names its job alone"
     list_display = ["job", "slot", "created_at"]
     list_filter = ["job"]

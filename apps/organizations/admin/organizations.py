@@ -72,23 +72,35 @@ class OrganizationAdmin(BaseAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(BaseAdmin):
-    list_display = ["full_name", "organization", "contact_type", "email", "phone", "is_primary", "is_active"]
+    list_display = ["name", "organization", "contact_type", "email", "phone", "is_primary", "is_active"]
     list_filter = ["contact_type", "language", "is_primary", "is_active"]
     list_select_related = ["organization"]
     search_fields = ["first_name", "last_name", "email", "phone", "organization__name"]
 
+    @admin.display(description=_("name"), ordering="first_name")
+    def name(self, contact: Contact) -> str:
+        return contact.full_name
+
 
 @admin.register(Address)
 class AddressAdmin(BaseAdmin):
-    list_display = ["street_line", "display_postal_code", "city", "address_type", "look", "is_validated"]
+    list_display = ["street_line", "postcode", "city", "address_type", "look", "is_validated"]
     list_filter = ["flag", "address_type", "country", "is_validated"]
     list_select_related = ["business_entity"]
     search_fields = ["street", "postal_code", "city"]
     readonly_fields = ["validated_at", "is_validated", "validation_source", "validation_confidence"]
 
+    @admin.display(description=_("street"), ordering="street")
+    def street_line(self, address: Address) -> str:
+        return address.street_line
+
+    @admin.display(description=_("postcode"), ordering="postal_code")
+    def postcode(self, address: Address) -> str:
+        return address.display_postal_code
+
     @admin.display(description=_("needs a look"), ordering="flag")
     def look(self, address: Address) -> SafeString | str:
-        return tone_chip(address.get_flag_display(), "warning") if address.flag else ""
+        return tone_chip(address.get_flag_display(), "warning") if address.flag else "–"
 
 
 @admin.register(Membership)

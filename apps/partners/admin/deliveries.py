@@ -2,12 +2,14 @@ import json
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from apps.core import clock
 from apps.core.admin import ActionButton, LocalDaysFilter, ReadOnlyAdmin, RowsInline, admin_link, tone_chip
 from apps.core.transactions import retrying
 from apps.partners import services
@@ -59,8 +61,7 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
 
     empty_list = _("No partner has been told anything yet. A step of an order of a partner brings a delivery.")
     list_display = [
-        "queued_at", "integration", "channel", "partner_order", "status", "standing", "attempts", "next_attempt_at", "delivered_at",
-        "problem_in_short",
+        "queued_at", "told", "partner_order", "status", "standing", "then", "problem_in_short",
     ]  # fmt: skip
     list_select_related = ["integration", "reference"]
     list_filter = ["state", "integration", "channel", ("queued_at", LocalDaysFilter), "status"]
@@ -123,6 +124,16 @@ class PartnerDeliveryAdmin(ReadOnlyAdmin):
             messages.success(request, sent_again(result.count))
         if result.left:
             messages.warning(request, left_alone(result.left))
+
+    @display(description=_("integration"), ordering="integration", header=True)
+    def told(self, delivery: PartnerDelivery) -> tuple[str, str]:
+        return str(delivery.integration), delivery.get_channel_display()
+
+    @display(description=_("delivered or due"), ordering="next_attempt_at")
+    def then(self, delivery: PartnerDelivery) -> str:
+        """Nothing, where the message was skipped or parked."""
+        moment = delivery.delivered_at or (delivery.next_attempt_at if delivery.state == DeliveryState.TODO else None)
+        return date_format(clock.local(moment), "SHORT_DATETIME_FORMAT") if moment else "–"
 
     @display(description=_("partner's order"), ordering="reference__partner_order_id")
     def partner_order(self, delivery: PartnerDelivery) -> str:

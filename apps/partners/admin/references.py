@@ -40,6 +40,8 @@ class StatusReportInline(RowsInline):
 class PartnerOrderReferenceAdmin(ReadOnlyAdmin):
     """A partner's order: its own numbers, what it sent, what it was told."""
 
+    empty_list = _("No partner has sent an order yet.")
+
     class Media:
         css = {"all": ["partners/partners.css"]}
 

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import BaseAdmin, status_chip
+from apps.core.errors import Text
 from apps.workflow import services
+from apps.workflow.admin.words import in_words, kind_in_words
 from apps.workflow.models import StatusPolicy
 
 KEY = ("entity_type", "workflow", "status", "business_entity")
@@ -20,9 +22,7 @@ class StatusPolicyAdmin(BaseAdmin):
 
     list_display = [
         "chip",
-        "entity_type",
-        "workflow",
-        "status",
+        "kind",
         "business_entity",
         "sla_hours",
         "reason_required",
@@ -56,6 +56,11 @@ class StatusPolicyAdmin(BaseAdmin):
 
     def save_model(self, request: HttpRequest, obj: StatusPolicy, form: ModelForm, change: Any) -> None:
         services.save_policy(obj, by=request.user)
+
+    @display(description=_("kind of record"), ordering="entity_type", header=True)
+    def kind(self, policy: StatusPolicy) -> tuple[Text, Text]:
+        path = in_words(policy.entity_type, "workflow", policy.workflow)
+        return kind_in_words(policy.entity_type), "" if path == "–" else path
 
     @display(description=_("label"), ordering="order")
     def chip(self, policy: StatusPolicy) -> SafeString:

@@ -6,10 +6,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from apps.core import clock
 from apps.core.admin import ReadOnlyAdmin, status_chip
+from apps.core.errors import Text
+from apps.workflow.admin.words import in_words, kind_in_words
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 from apps.workflow.services.clocks import is_late
 
@@ -20,10 +23,10 @@ class StatusTransitionAdmin(ReadOnlyAdmin):
 
     list_display = [
         "occurred_at",
-        "entity_type",
+        "kind",
         "sequence",
-        "from_status",
-        "to_status",
+        "before",
+        "after",
         "transition_reason",
         "actor_label",
         "is_milestone",
@@ -31,6 +34,18 @@ class StatusTransitionAdmin(ReadOnlyAdmin):
     list_filter = ["entity_type", "workflow", "to_status", "is_milestone"]
     search_fields = ["entity_id", "actor_label"]
     date_hierarchy = "occurred_at"
+
+    @display(description=_("kind of record"), ordering="entity_type")
+    def kind(self, step: StatusTransition) -> Text:
+        return kind_in_words(step.entity_type)
+
+    @display(description=pgettext_lazy("status", "from"), ordering="from_status")
+    def before(self, step: StatusTransition) -> Text:
+        return in_words(step.entity_type, "status", step.from_status or "")
+
+    @display(description=pgettext_lazy("status", "to"), ordering="to_status")
+    def after(self, step: StatusTransition) -> Text:
+        return in_words(step.entity_type, "status", step.to_status)
 
 
 class LateFilter(SimpleListFilter):
@@ -55,11 +70,20 @@ class LateFilter(SimpleListFilter):
 class EntityCurrentStatusAdmin(ReadOnlyAdmin):
     """Where every record stands and how its clock runs, to read."""
 
-    list_display = ["standing", "entity_type", "workflow", "business_entity", "status_since", "sla_deadline", "assigned_user"]
+    list_display = ["standing", "kind", "path", "business_entity", "status_since", "sla_deadline", "assigned_user"]
     list_select_related = ["business_entity", "assigned_user"]
     list_filter = [LateFilter, "entity_type", "workflow", "current_status", "business_entity"]
     search_fields = ["entity_id"]
 
     @display(description=_("status"), ordering="current_status")
     def standing(self, row: EntityCurrentStatus) -> SafeString:
-        return status_chip(row.current_status, since=row.status_since, overdue=is_late(row, clock.now()))
+        label = in_words(row.entity_type, "status", row.current_status)
+        return status_chip(label, since=row.status_since, overdue=is_late(row, clock.now()))
+
+    @display(description=_("kind of record"), ordering="entity_type")
+    def kind(self, row: EntityCurrentStatus) -> Text:
+        return kind_in_words(row.entity_type)
+
+    @display(description=_("workflow"), ordering="workflow")
+    def path(self, row: EntityCurrentStatus) -> Text:
+        return in_words(row.entity_type, "workflow", row.workflow)

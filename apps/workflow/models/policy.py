@@ -114,7 +114,7 @@ class StatusPolicy(AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.entity_type} · {self.label}"
+        return f"{self.label} ({self.entity_type})"
 
     def natural_key(self) -> tuple[str, str, str, str | None]:
         entity_code = self.business_entity.entity_code if self.business_entity else None

@@ -111,3 +111,10 @@ function nameSelects() {
         }
     }
 }
+
+/* On a phone a list names each value of a card: with one capital, as above a column, and not One For Each Word. */
+document.addEventListener("DOMContentLoaded", () => {
+    for (const cell of document.querySelectorAll("#result_list [data-label]")) {
+        cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+    }
+});

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             raise CommandError("Demo data has no place in production")
         world = DemoWorld(**json.loads(WORLD.read_text()))
         kept = DemoSecrets.load(Path(settings.DATA_DIR) / "demo.json", world)
-        with acting(kind="system", label="seed_demo", source="seed_demo"):
+        with acting(kind="system", label="Demo", source="seed_demo"):
             with transaction.atomic():
                 users = {name: seed_user(person, kept.passwords[name]) for name, person in world.users.items()}
                 partners = {
