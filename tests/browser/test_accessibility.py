@@ -11,8 +11,9 @@ from playwright.sync_api import Browser
 from apps.orders.models import Order
 from apps.organizations.models import Organization
 from apps.partners.models import PartnerIntegration
+from tests.accounts.factors import with_app, with_recovery_codes
 from tests.browser.conftest import Staff
-from tests.factories.accounts import user_with_password
+from tests.factories.accounts import PASSWORD, user_with_password
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}, "resultTypes": ["violations"]}
 GRAVE = ("serious", "critical")
@@ -47,7 +48,52 @@ def test_no_main_screen_stands_in_anybodys_way(reader: Staff, axe: Axe) -> None:
         reader.open(path)
         found[path] = grave(axe, reader)
 
+    found["many orders at once"] = grave_in_bulk(axe, reader)
+
     assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def test_no_step_of_the_second_factor_stands_in_anybodys_way(reader: Staff, axe: Axe) -> None:
+    sanne = user_with_password(is_staff=True, is_superuser=True)
+    found = {}
+    reader.log_in(sanne.email)
+    for path in ("/admin/security/", "/admin/security/app/", "/admin/security/passkeys/add/"):
+        reader.open(path)
+        found[path] = grave(axe, reader)
+    with_app(sanne)
+    with_recovery_codes(sanne)
+    reader.open("/admin/security/codes/")
+    found["recovery codes"] = grave(axe, reader)
+    reader.page.context.clear_cookies()
+    reader.open("/admin/login/")
+    reader.page.get_by_label("E-mail").fill(sanne.email)
+    reader.page.locator("input[name=password]").fill(PASSWORD)
+    reader.page.locator("button[type=submit]").click()
+    reader.page.wait_for_url("**/admin/login/code/")
+    found["code"] = grave(axe, reader)
+    reader.page.locator("input[name=code]").fill("12")
+    reader.page.locator("input[name=code]").press("Enter")
+    reader.page.locator(".errors").wait_for()
+    found["wrong code"] = grave(axe, reader)
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def grave_in_bulk(axe: Axe, reader: Staff) -> list[str]:
+    """What is wrong with the list while rows are ticked, with the look ahead, and with what came of it."""
+    reader.open("/admin/orders/order/")
+    for box in reader.page.locator("input.action-select").all():
+        box.evaluate("box => box.click()")
+    problems = grave(axe, reader)
+    reader.page.locator("select[name=action]").evaluate(
+        "select => { select.value = [...select.options].find(each => each.value.includes('hold')).value; select.form.submit() }"
+    )
+    reader.page.locator(".cc-figures").wait_for()
+    problems += grave(axe, reader)
+    reader.page.locator("[name=hold_reason_details]").fill("De klant is op vakantie.")
+    reader.page.locator("#content-main button[type=submit]").click()
+    reader.page.locator(".cc-table").wait_for()
+    return problems + grave(axe, reader)
 
 
 def grave(axe: Axe, reader: Staff) -> list[str]:

@@ -1,5 +1,10 @@
 """The pages of the back office: who may open them, and letters in a frame that can do nothing."""
 
+import re
+from datetime import UTC, datetime
+from email.utils import formatdate
+from pathlib import Path
+
 import pytest
 from django.urls import reverse
 
@@ -33,6 +38,23 @@ def test_the_mailbox_shows_what_would_have_been_sent(admin_client, letter):
     assert letter.subject in page
     assert letter.recipient in page
     assert "Beste Sanne" in mail
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 1, 15, 23, 30, tzinfo=UTC), "16-01-2026 00:30"),
+        (datetime(2026, 7, 15, 22, 30, tzinfo=UTC), "16-07-2026 00:30"),
+    ],
+    ids=["winter", "summer"],
+)
+def test_the_mailbox_shows_the_time_of_amsterdam(admin_client, letter, settings, moment, shown):
+    file = next(Path(settings.MAILBOX_DIR).glob("*.eml"))
+    date_line = re.compile(rb"^Date: .*?$", re.MULTILINE)
+    file.write_bytes(date_line.sub(f"Date: {formatdate(moment.timestamp())}".encode(), file.read_bytes()))
+
+    assert shown in admin_client.get(reverse("communication-mailbox")).content.decode()
+    assert shown in admin_client.get(reverse("communication-mail", args=[letter.pk])).content.decode()
 
 
 def test_a_name_that_is_no_letter_is_not_found(admin_client, letter):
