@@ -1,0 +1,58 @@
+"""Bank files read: CAMT.053 and CAMT.054 of any bank, MT940 in the dialects of the Dutch ones. Pure: no database, no network.
+
+    for item in read(stream):
+        match item:
+            case Statement(): ...  # the head; its entries follow
+            case Entry(): ...
+            case Closing(): ...    # it has added up
+
+A file may hold several accounts and statements. It is never held whole: the first entries are out before the last are read, so a
+caller books nothing until the reading is through. `UnreadableBankFile` or `BalanceDiffers` may come at any moment; both are
+`BankFileRefused`.
+"""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.finance.clients.bank import camt
+from apps.finance.clients.bank.errors import BalanceDiffers, BankFileRefused, UnreadableBankFile
+from apps.finance.clients.bank.fingerprints import content_key, fingerprint
+from apps.finance.clients.bank.items import Closing, Entry, Item, Statement
+from apps.finance.clients.bank.source import MOST_BYTES, Source, Stream
+from apps.finance.clients.bank.values import structured_reference, valid_iban
+
+__all__ = [
+    "MOST_BYTES",
+    "BalanceDiffers",
+    "BankFileRefused",
+    "Closing",
+    "Entry",
+    "Item",
+    "Statement",
+    "UnreadableBankFile",
+    "content_key",
+    "fingerprint",
+    "read",
+    "structured_reference",
+    "valid_iban",
+]
+
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read(stream: Stream) -> Iterator[Item]:
+    """What the file tells, in its own order: each statement, its entries, its closing.
+
+    Takes an open binary file (`read(size)`), at its beginning. Raises UnreadableBankFile when it is not a bank file that we know,
+    at the line where that shows, and BalanceDiffers at the end of a statement that does not add up.
+    """
+    source = Source(stream)
+    head = source.head
+    if head.startswith(UTF16_MARKS) or b"\x00" in head:
+        raise UnreadableBankFile(_("text in UTF-8 or Latin-1, not in UTF-16 and no other bytes"), line=1)
+    if head.lstrip().startswith(b"<"):
+        yield from camt.read(source)
+        return
+    beginning = head[:100].decode("latin-1")
+    raise UnreadableBankFile(_("a CAMT.053, CAMT.054 or MT940 file"), line=1, found=beginning)
