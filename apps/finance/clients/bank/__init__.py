@@ -11,11 +11,12 @@ caller books nothing until the reading is through. `UnreadableBankFile` or `Bala
 `BankFileRefused`.
 """
 
+import re
 from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.finance.clients.bank import camt
+from apps.finance.clients.bank import camt, mt940
 from apps.finance.clients.bank.errors import BalanceDiffers, BankFileRefused, UnreadableBankFile
 from apps.finance.clients.bank.fingerprints import content_key, fingerprint
 from apps.finance.clients.bank.items import Closing, Entry, Item, Statement
@@ -38,6 +39,7 @@ __all__ = [
     "valid_iban",
 ]
 
+MT940 = re.compile(rb"^[\x01\s]{0,8}(\{1:|:940:|:20:)", re.MULTILINE)
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -53,6 +55,7 @@ def read(stream: Stream) -> Iterator[Item]:
         raise UnreadableBankFile(_("text in UTF-8 or Latin-1, not in UTF-16 and no other bytes"), line=1)
     if head.lstrip().startswith(b"<"):
         yield from camt.read(source)
-        return
-    beginning = head[:100].decode("latin-1")
-    raise UnreadableBankFile(_("a CAMT.053, CAMT.054 or MT940 file"), line=1, found=beginning)
+    elif MT940.search(head):
+        yield from mt940.read(source)
+    else:
+        raise UnreadableBankFile(_("a CAMT.053, CAMT.054 or MT940 file"), line=1, found=head[:100].decode("latin-1"))
