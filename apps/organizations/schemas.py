@@ -79,6 +79,7 @@ BILLING_CONFIGURATION = _closed(
         "require_po_number": {"type": "boolean"},
         "consolidated_invoicing": {"type": "boolean"},
         "invoice_frequency": {"enum": ["immediate", "weekly", "monthly"]},
+        "reverse_charge": {"type": "boolean"},  # it builds itself: our work for it is VAT reverse charged
     }
 )
 

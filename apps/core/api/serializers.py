@@ -279,6 +279,16 @@ class QuantityIn(DecimalIn):
     whole_digits, places = 7, 3
 
 
+@extend_schema_field({"type": "string", "examples": ["599.00"]})
+class AmountOut(serializers.Field[Decimal, Any, str, Any]):
+    """A decimal as text, with at least two decimals."""
+
+    def to_representation(self, value: Decimal) -> str:
+        plain = value.normalize()
+        decimals = -int(plain.as_tuple().exponent)
+        return f"{plain:.{max(2, decimals)}f}"
+
+
 class ProblemOut(serializers.Serializer[Any]):
     """The shape of every refusal; for the API's description."""
 

@@ -1,25 +1,14 @@
 """The shapes in which orders are told."""
 
-from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.serializers import AmountOut
 from apps.core.contributions import FEEDS, FieldStep, TimelineEntry
 from apps.orders.models import LineItem, Order, OrderHold
 from apps.orders.services import BulkHoldResult
 from apps.organizations.models import Address
-
-
-@extend_schema_field({"type": "string", "examples": ["599.00"]})
-class AmountOut(serializers.Field[Decimal, Any, str, Any]):
-    """A decimal as text, with at least two decimals."""
-
-    def to_representation(self, value: Decimal) -> str:
-        plain = value.normalize()
-        decimals = -int(plain.as_tuple().exponent)
-        return f"{plain:.{max(2, decimals)}f}"
 
 
 class CustomerOut(serializers.Serializer[Order]):
