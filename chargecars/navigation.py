@@ -42,6 +42,16 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         ],
     ),
     (
+        _("Finance"),
+        [
+            Page("finance.Invoice", "receipt_long"),
+            Page("finance.Payment", "payments"),
+            Page("finance.JournalEntry", "menu_book"),
+            Page("finance.LedgerAccount", "account_tree"),
+            Page("finance.PeriodLock", "lock_clock"),
+        ],
+    ),
+    (
         _("Partners"),
         [
             Page("partners.PartnerIntegration", "hub"),

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from apps.communication.models import CommunicationMessage, CommunicationTemplate
 from apps.files.models import Attachment
+from apps.finance.models import Invoice
 from apps.orders.models import Order
 from apps.workflow.models import InternalTask
 from tests.access.world import BEGINNING, Neighbour, letters
@@ -43,6 +44,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "app_label": lambda of: sorted({model._meta.app_label for model, _page in PAGES}),
     "url": lambda of: ["nothing/here"],
     "content_type_id": lambda of: [1],
+    "invoice_id": lambda of: of.keys(Invoice),
     "object_id": lambda of: of.keys(Order),
 }
 # Tables of the platform itself, which notes who called; what a call is about stands in none of them.

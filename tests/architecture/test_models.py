@@ -21,6 +21,8 @@ TABLES = {
     "files.Attachment": "attachment",
     "gateway.ApiUsageLog": "api_usage_logs",
     "orders.LineItem": "line_item",
+    "finance.Invoice": "invoice",
+    "finance.Payment": "payment",
     "orders.Order": "order",
     "orders.OrderHold": "order_hold_details",
     "organizations.Address": "address",

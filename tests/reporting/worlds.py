@@ -8,6 +8,7 @@ from django.core.management import call_command
 from apps.accounts.models import User
 from apps.core import clock
 from apps.events.services import deliver_due
+from apps.finance import services as finance
 from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order, order_hold_create, order_hold_resume
 from apps.organizations.models import BusinessEntity
@@ -59,10 +60,19 @@ def build() -> None:
     order_hold_resume(order=Order.objects.get(pk=held.pk), resolution_notes="Terug", by=None)
     placed_order("zaptecshop", order_type="webshop")
     placed_order("chargecars", is_test=True)
+    _invoice_and_pay(placed_order("chargecars"))
     task = create_task(title="Bel terug", due_at=clock.now() + timedelta(days=1))
     complete_task(task=take_task(task=task, by=User.objects.get(email="planner@demo.example")), by=None)
     while deliver_due():
         pass
+
+
+def _invoice_and_pay(order: Order) -> None:
+    (invoice,) = finance.invoice_generate(order=order, by=None)
+    finance.payment_receive(
+        business_entity=order.business_entity, amount=Decimal("100.00"), payment_date=clock.today(), payment_method="ideal", invoice=invoice
+    )  # fmt: skip
+    finance.invoice_credit(invoice=invoice, reason="Retour", by=None)
 
 
 def _tell_partners() -> None:

@@ -1,0 +1,201 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.accounts.choices import Scope
+from apps.core.admin import (
+    ActionButton,
+    BaseAdmin,
+    LocalDaysFilter,
+    ReadOnlyAdmin,
+    RowsInline,
+    admin_link,
+    entity_chip,
+    euro,
+    status_chip,
+)
+from apps.finance import services
+from apps.finance.choices import RECEIVABLE, InvoiceStatus
+from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
+
+STATUS_COLOURS = {
+    InvoiceStatus.DRAFT: "#6B7280",
+    InvoiceStatus.APPROVED: "#2563EB",
+    InvoiceStatus.SENT: "#0EA5E9",
+    InvoiceStatus.PARTIALLY_PAID: "#F59E0B",
+    InvoiceStatus.PAID: "#10B981",
+    InvoiceStatus.OVERDUE: "#DC2626",
+    InvoiceStatus.CREDITED: "#7C3AED",
+    InvoiceStatus.CANCELLED: "#6B7280",
+}
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
+
+
+def is_draft(invoice: Invoice) -> bool:
+    return invoice.status == InvoiceStatus.DRAFT
+
+
+def is_creditable(invoice: Invoice) -> bool:
+    return not invoice.is_credit_note and invoice.status in (*RECEIVABLE, InvoiceStatus.PAID)
+
+
+class ReadInline(RowsInline):
+    can_delete = False
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LinesInline(ReadInline):
+    model = InvoiceLine
+    fk_name = "invoice"
+    fields = ["description", "quantity", "price", "vat", "vat_reason", "amount"]
+    readonly_fields = fields
+
+    @admin.display(description=_("unit price"))
+    def price(self, line: InvoiceLine) -> str:
+        return euro(line.unit_price)
+
+    @admin.display(description=_("VAT"))
+    def vat(self, line: InvoiceLine) -> str:
+        return f"{(line.vat_rate * 100).normalize():f}%"
+
+    @admin.display(description=_("total excl. VAT"))
+    def amount(self, line: InvoiceLine) -> str:
+        return euro(line.total)
+
+
+class TaxesInline(ReadInline):
+    model = InvoiceTax
+    fields = ["vat_category", "rate", "over", "vat"]
+    readonly_fields = fields
+
+    @admin.display(description=_("VAT rate"))
+    def rate(self, tax: InvoiceTax) -> str:
+        return f"{(tax.vat_rate * 100).normalize():f}%"
+
+    @admin.display(description=_("over"))
+    def over(self, tax: InvoiceTax) -> str:
+        return euro(tax.taxable)
+
+    @admin.display(description=_("amount"))
+    def vat(self, tax: InvoiceTax) -> str:
+        return euro(tax.amount)
+
+
+class PaidInline(ReadInline):
+    model = PaymentAllocation
+    fields = ["payment", "paid", "is_active"]
+    readonly_fields = fields
+    verbose_name_plural = _("payments")
+
+    @admin.display(description=_("amount"))
+    def paid(self, allocation: PaymentAllocation) -> str:
+        return euro(allocation.amount)
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
+    """Invoices and credit notes; a draft is approved, dropped or looked at, and what has a number never changes."""
+
+    empty_list = _("There are no invoices yet. They are made from orders, through the API.")
+    list_display = ["number", "customer", "order_link", "standing", "total", "open", "due_date", "entity"]
+    list_filter = ["status", "invoice_type", "business_entity", ("invoice_date", LocalDaysFilter)]
+    list_select_related = ["business_entity", "order", "billing_organization"]
+    search_fields = ["invoice_number", "order__order_number", "billing_organization__name"]
+    continues_by = "created_at"
+    inlines = [LinesInline, TaxesInline, PaidInline]
+    fields = [
+        "number", "invoice_type", "standing", "customer", "billing_contact", "order_link", "credited_link", "reason",
+        "invoice_date", "delivery_date", "due_date", "payment_reference", "subtotal", "vat", "total", "paid", "credited", "open",
+    ]  # fmt: skip
+    readonly_fields = fields
+    buttons = [
+        ActionButton(
+            services.approve_invoice,
+            _("Approve"),
+            subject="invoice",
+            offered=is_draft,
+            permission=Scope.FINANCE_APPROVE,
+            variant="primary",
+            confirm=_("It takes its number, is booked and never changes again."),
+        ),
+        ActionButton(
+            services.cancel_draft,
+            _("Drop the draft"),
+            subject="invoice",
+            offered=is_draft,
+            permission=Scope.FINANCE_INVOICES,
+            form=ReasonForm,
+        ),
+        ActionButton(
+            services.invoice_credit,
+            _("Credit"),
+            subject="invoice",
+            offered=is_creditable,
+            permission=Scope.FINANCE_CREDIT,
+            form=ReasonForm,
+            confirm=_("A credit note of all that is left of it; what was paid is free on account again."),
+            leads_to=lambda note: note,
+        ),
+    ]
+
+    @display(description=_("number"), ordering="invoice_number")
+    def number(self, invoice: Invoice) -> str:
+        return str(invoice)
+
+    @display(description=_("billed to"), ordering="billing_organization__name")
+    def customer(self, invoice: Invoice) -> SafeString | str:
+        return admin_link(invoice.billing_organization)
+
+    @display(description=_("order"), ordering="order__order_number")
+    def order_link(self, invoice: Invoice) -> SafeString | str:
+        return admin_link(invoice.order)
+
+    @display(description=_("credits"))
+    def credited_link(self, invoice: Invoice) -> SafeString | str:
+        return admin_link(invoice.credited_invoice) if invoice.credited_invoice else "–"
+
+    @display(description=_("status"), ordering="status")
+    def standing(self, invoice: Invoice) -> SafeString:
+        return status_chip(invoice.get_status_display(), STATUS_COLOURS[InvoiceStatus(invoice.status)])
+
+    @display(description=_("total excl. VAT"))
+    def subtotal(self, invoice: Invoice) -> str:
+        return euro(invoice.subtotal_excl_tax)
+
+    @display(description=_("VAT"))
+    def vat(self, invoice: Invoice) -> str:
+        return euro(invoice.total_tax)
+
+    @display(description=_("total incl. VAT"), ordering="total_amount")
+    def total(self, invoice: Invoice) -> str:
+        return euro(invoice.total_amount)
+
+    @display(description=_("paid"))
+    def paid(self, invoice: Invoice) -> str:
+        return euro(invoice.paid_amount)
+
+    @display(description=_("credited"))
+    def credited(self, invoice: Invoice) -> str:
+        return euro(invoice.credited_amount)
+
+    @display(description=_("open"))
+    def open(self, invoice: Invoice) -> str:
+        return euro(invoice.balance)
+
+    @display(description=_("business entity"), ordering="business_entity__entity_name")
+    def entity(self, invoice: Invoice) -> SafeString:
+        return entity_chip(invoice.business_entity)

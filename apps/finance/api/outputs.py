@@ -1,0 +1,84 @@
+"""The shapes in which invoices and payments are told."""
+
+from rest_framework import serializers
+
+from apps.core.api.serializers import AmountOut
+from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, Payment, PaymentAllocation
+
+
+class InvoiceLineOut(serializers.Serializer[InvoiceLine]):
+    id = serializers.UUIDField()
+    line_item_id = serializers.UUIDField()
+    description = serializers.CharField()
+    quantity = serializers.DecimalField(max_digits=10, decimal_places=3)
+    unit_price = AmountOut()
+    vat_category = serializers.CharField()
+    vat_rate = AmountOut()
+    vat_reason = serializers.CharField()
+    total_excl_tax = AmountOut(source="total")
+
+
+class TaxOut(serializers.Serializer[InvoiceTax]):
+    vat_category = serializers.CharField()
+    vat_rate = AmountOut()
+    taxable = AmountOut()
+    amount = AmountOut()
+
+
+class PayerOut(serializers.Serializer[Invoice]):
+    id = serializers.UUIDField(source="billing_organization.pk")
+    name = serializers.CharField(source="billing_organization.name")
+
+
+class InvoiceOut(serializers.Serializer[Invoice]):
+    id = serializers.UUIDField()
+    invoice_number = serializers.CharField(allow_null=True)
+    invoice_type = serializers.CharField()
+    status = serializers.CharField()
+    version = serializers.IntegerField()
+    business_entity = serializers.CharField(source="business_entity.entity_code")
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.order_number")
+    credited_invoice_id = serializers.UUIDField(allow_null=True)
+    billing_organization = PayerOut(source="*")
+    billing_contact = serializers.CharField(source="billing_contact.full_name")
+    invoice_date = serializers.DateField(allow_null=True)
+    delivery_date = serializers.DateField()
+    due_date = serializers.DateField(allow_null=True)
+    payment_term_days = serializers.IntegerField()
+    payment_reference = serializers.CharField()
+    lines = InvoiceLineOut(many=True)
+    taxes = TaxOut(many=True)
+    subtotal_excl_tax = AmountOut()
+    total_tax = AmountOut()
+    total_amount = AmountOut()
+    paid_amount = AmountOut()
+    credited_amount = AmountOut()
+    balance = AmountOut()
+    currency = serializers.ReadOnlyField(default="EUR")
+    created_at = serializers.DateTimeField()
+
+
+class InvoicesOut(serializers.Serializer[dict[str, list[Invoice]]]):
+    invoices = InvoiceOut(many=True)
+
+
+class AllocationOut(serializers.Serializer[PaymentAllocation]):
+    id = serializers.UUIDField()
+    invoice_id = serializers.UUIDField()
+    invoice_number = serializers.CharField(source="invoice.invoice_number")
+    amount = AmountOut()
+    is_active = serializers.BooleanField()
+
+
+class PaymentOut(serializers.Serializer[Payment]):
+    id = serializers.UUIDField()
+    payment_number = serializers.CharField()
+    business_entity = serializers.CharField(source="business_entity.entity_code")
+    amount = AmountOut()
+    payment_date = serializers.DateField()
+    payment_method = serializers.CharField()
+    external_reference = serializers.CharField()
+    on_account = AmountOut()
+    allocations = AllocationOut(many=True)
+    created_at = serializers.DateTimeField()

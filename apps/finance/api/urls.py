@@ -1,0 +1,12 @@
+from django.urls import path
+
+from apps.finance.api.views import ApproveView, CreditView, GenerateView, InvoicesView, InvoiceView, PaymentsView
+
+urlpatterns = [
+    path("invoices/generate", GenerateView.as_view(), name="invoices-generate"),
+    path("invoices", InvoicesView.as_view(), name="invoices"),
+    path("invoices/<uuid:invoice_id>", InvoiceView.as_view(), name="invoice"),
+    path("invoices/<uuid:invoice_id>/approve", ApproveView.as_view(), name="invoice-approve"),
+    path("invoices/<uuid:invoice_id>/credit", CreditView.as_view(), name="invoice-credit"),
+    path("payments", PaymentsView.as_view(), name="payments"),
+]

@@ -1,0 +1,145 @@
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.choices import Scope
+from apps.accounts.models import User
+from apps.core.api.filters import refuse_unknown_parameters
+from apps.core.api.serializers import validated
+from apps.core.api.views import ApiView, ListView
+from apps.core.errors import FieldError, Malformed
+from apps.finance import services
+from apps.finance.api.filters import InvoiceFilters, PaymentFilters
+from apps.finance.api.inputs import CreditIn, EmptyIn, GenerateIn, PaymentIn
+from apps.finance.api.outputs import InvoiceOut, InvoicesOut, PaymentOut
+from apps.finance.models import Invoice, Payment
+from apps.finance.queries import find_invoice, invoices_of, payments_of
+from apps.orders.queries import order_in_hand
+from apps.organizations.models import BusinessEntity
+
+READERS = (Scope.FINANCE_INVOICES, Scope.FINANCE_PAYMENTS, Scope.FINANCE_REPORTS, Scope.FINANCE_APPROVE, Scope.FINANCE_CREDIT)
+
+
+class GenerateView(ApiView):
+    """Invoice an order, or some of its lines."""
+
+    scope = (Scope.FINANCE_INVOICES,)
+
+    @extend_schema(request=GenerateIn, responses={201: InvoicesOut})
+    def post(self, request: Request) -> Response:
+        given = validated(GenerateIn, request)
+        order = order_in_hand(str(given["order_id"]), by=request.user)
+        wanted = given.get("line_items_to_invoice")
+        made = services.invoice_generate(
+            order=order,
+            line_items_to_invoice=None if wanted is None else [services.Wanted(**each) for each in wanted],
+            draft=given.get("draft", False),
+            by=request.user,
+        )
+        told = [find_invoice(invoice.pk, by=request.user) for invoice in made]
+        return Response(InvoicesOut({"invoices": told}).data, status=status.HTTP_201_CREATED)
+
+
+class InvoicesView(ListView):
+    """Invoices and credit notes, the newest first."""
+
+    scope = READERS
+    serializer_class = InvoiceOut
+    filterset_class = InvoiceFilters
+    queryset = Invoice.objects.none()
+
+    def get_queryset(self) -> Any:
+        return invoices_of(self.request.user).for_page().prefetch_related("lines", "taxes")
+
+
+class InvoiceView(ApiView):
+    """One invoice."""
+
+    scope = READERS
+
+    @extend_schema(responses=InvoiceOut)
+    def get(self, request: Request, invoice_id: UUID) -> Response:
+        refuse_unknown_parameters(request)
+        return _told(invoice_id, request.user)
+
+
+class ApproveView(ApiView):
+    """Finalise a draft: it takes its number and is booked."""
+
+    scope = (Scope.FINANCE_APPROVE,)
+
+    @extend_schema(request=EmptyIn, responses=InvoiceOut)
+    def post(self, request: Request, invoice_id: UUID) -> Response:
+        validated(EmptyIn, request)
+        services.approve_invoice(invoice=find_invoice(invoice_id, by=request.user), by=request.user)
+        return _told(invoice_id, request.user)
+
+
+class CreditView(ApiView):
+    """Take an invoice back, or some of its lines; answers the credit note."""
+
+    scope = (Scope.FINANCE_CREDIT, Scope.FINANCE_APPROVE)
+
+    @extend_schema(request=CreditIn, responses={201: InvoiceOut})
+    def post(self, request: Request, invoice_id: UUID) -> Response:
+        given = validated(CreditIn, request)
+        wanted = given.get("lines")
+        note = services.invoice_credit(
+            invoice=find_invoice(invoice_id, by=request.user),
+            lines=None if wanted is None else [services.CreditLine(**each) for each in wanted],
+            reason=given["reason"],
+            by=request.user,
+        )
+        return _told(note.pk, request.user, status=status.HTTP_201_CREATED)
+
+
+class PaymentsView(ListView):
+    """Money that came in, the newest first; and the place where an amount is booked by hand."""
+
+    serializer_class = PaymentOut
+    filterset_class = PaymentFilters
+    queryset = Payment.objects.none()
+
+    @property
+    def scope(self) -> tuple[Scope, ...]:
+        return (Scope.FINANCE_PAYMENTS,) if self.request.method == "POST" else READERS
+
+    def get_queryset(self) -> Any:
+        return payments_of(self.request.user)
+
+    @extend_schema(request=PaymentIn, responses={201: PaymentOut})
+    def post(self, request: Request) -> Response:
+        given = validated(PaymentIn, request)
+        entity = _business_entity(given.pop("business_entity"), request.user)
+        invoice = _invoice(given.pop("invoice_id", None), request.user)
+        payment = services.payment_receive(business_entity=entity, invoice=invoice, **given)
+        return Response(PaymentOut(payments_of(request.user).get(pk=payment.pk)).data, status=status.HTTP_201_CREATED)
+
+
+def _told(key: UUID, user: User, **options: Any) -> Response:
+    return Response(InvoiceOut(find_invoice(key, by=user)).data, **options)
+
+
+def _business_entity(code: str, user: User) -> BusinessEntity:
+    found: BusinessEntity | None = BusinessEntity.objects.visible_to(user).filter(entity_code=code).first()
+    if found is None:
+        raise _unknown("/business_entity", "unknown_business_entity", _("There is no such company, or not for you."))
+    return found
+
+
+def _invoice(key: UUID | None, user: User) -> Invoice | None:
+    if key is None:
+        return None
+    found: Invoice | None = invoices_of(user).filter(pk=key).first()
+    if found is None:
+        raise _unknown("/invoice_id", "unknown_invoice", _("There is no such invoice, or not for you."))
+    return found
+
+
+def _unknown(pointer: str, code: str, detail: Any) -> Malformed:
+    return Malformed(fields=[FieldError(pointer=pointer, code=code, detail=detail)])

@@ -1,0 +1,85 @@
+"""What must hold between invoices, the books and what was paid."""
+
+from collections.abc import Iterator
+
+from apps.core.consistency import Check, Difference, Snapshot, checks
+from apps.organizations.checks import numbers_check
+from apps.organizations.choices import DocumentType
+
+NUMBERED = "SELECT business_entity_id AS holder, invoice_number AS number, false AS is_test FROM invoice WHERE invoice_number IS NOT NULL"
+INVOICES = f"{NUMBERED} AND invoice_type <> 'credit_note'"
+CREDIT_NOTES = f"{NUMBERED} AND invoice_type = 'credit_note'"
+PAYMENTS = "SELECT business_entity_id AS holder, payment_number AS number, false AS is_test FROM payment"
+TOTALS = """
+    WITH lines AS (SELECT invoice_id, sum(total) AS excl FROM invoice_line GROUP BY invoice_id),
+    taxes AS (SELECT invoice_id, sum(taxable) AS excl, sum(amount) AS vat FROM invoice_tax GROUP BY invoice_id)
+    SELECT 'invoice ' || coalesce(invoice_number, invoice.id::text), concat_ws(' / ', lines.excl, taxes.excl, taxes.vat),
+        concat_ws(' / ', subtotal_excl_tax, subtotal_excl_tax, total_tax)
+    FROM invoice LEFT JOIN lines ON lines.invoice_id = invoice.id LEFT JOIN taxes ON taxes.invoice_id = invoice.id
+    WHERE (subtotal_excl_tax, subtotal_excl_tax, total_tax) IS DISTINCT FROM (lines.excl, taxes.excl, taxes.vat)
+"""
+PAID = """
+    WITH paid AS (SELECT invoice_id, sum(amount) AS amount FROM payment_allocation WHERE is_active GROUP BY invoice_id),
+    credited AS (
+        SELECT credited_invoice_id AS invoice_id, -sum(total_amount) AS amount FROM invoice
+        WHERE credited_invoice_id IS NOT NULL AND invoice_number IS NOT NULL GROUP BY 1
+    )
+    SELECT 'invoice ' || invoice_number, concat_ws(' / ', coalesce(paid.amount, 0), coalesce(credited.amount, 0)),
+        concat_ws(' / ', paid_amount, credited_amount)
+    FROM invoice LEFT JOIN paid ON paid.invoice_id = invoice.id LEFT JOIN credited ON credited.invoice_id = invoice.id
+    WHERE (paid_amount, credited_amount) <> (coalesce(paid.amount, 0), coalesce(credited.amount, 0))
+"""
+BOOKED = """
+    WITH booked AS (
+        SELECT entry.source_id, sum(line.debit - line.credit) AS amount
+        FROM journal_entry AS entry JOIN journal_line AS line ON line.entry_id = entry.id
+        JOIN ledger_account AS account ON account.id = line.account_id
+        WHERE entry.source_type = 'invoice' AND account.role = 'debtors' GROUP BY entry.source_id
+    )
+    SELECT 'invoice ' || invoice_number, total_amount::text, coalesce(booked.amount, 0)::text
+    FROM invoice LEFT JOIN booked ON booked.source_id = invoice.id
+    WHERE invoice_number IS NOT NULL AND total_amount <> coalesce(booked.amount, 0)
+"""
+BALANCE = """
+    SELECT 'journal entry ' || entry_id, '0.00', sum(debit - credit)::text
+    FROM journal_line GROUP BY entry_id HAVING sum(debit) <> sum(credit)
+"""
+
+
+def register() -> None:
+    """Plug in; called once, when the app is ready."""
+    checks.add(
+        numbers_check(DocumentType.INVOICE, INVOICES),
+        numbers_check(DocumentType.CREDIT_NOTE, CREDIT_NOTES),
+        numbers_check(DocumentType.PAYMENT, PAYMENTS),
+        Check(name="invoice_totals", label="An invoice's totals are the sums of its lines and of its VAT", run=totals),
+        Check(
+            name="invoice_paid", label="What an invoice says was paid and credited is what its payments and notes say", run=paid
+        ),
+        Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
+        Check(name="journal_balance", label="Every journal entry balances", run=balance),
+    )
+
+
+def totals(view: Snapshot) -> Iterator[Difference]:
+    """Lines, VAT over them, and the sum."""
+    view.look_at("SELECT count(*) FROM invoice_line")
+    yield from view.differences(TOTALS)
+
+
+def paid(view: Snapshot) -> Iterator[Difference]:
+    """Allocations that stand, and credit notes that have a number."""
+    view.look_at("SELECT count(*) FROM payment_allocation")
+    yield from view.differences(PAID)
+
+
+def booked(view: Snapshot) -> Iterator[Difference]:
+    """The ledger says of debtors what the documents say."""
+    view.look_at("SELECT count(*) FROM invoice")
+    yield from view.differences(BOOKED)
+
+
+def balance(view: Snapshot) -> Iterator[Difference]:
+    """Debit is credit, entry by entry."""
+    view.look_at("SELECT count(*) FROM journal_line")
+    yield from view.differences(BALANCE)

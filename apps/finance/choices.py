@@ -1,0 +1,90 @@
+from decimal import Decimal
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class InvoiceStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    SENT = "sent", _("Sent")
+    PARTIALLY_PAID = "partially_paid", _("Partially paid")
+    PAID = "paid", _("Paid")
+    OVERDUE = "overdue", _("Overdue")
+    CREDITED = "credited", _("Credited")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# Money may still come in for an invoice in one of these.
+RECEIVABLE = (InvoiceStatus.APPROVED, InvoiceStatus.SENT, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.OVERDUE)
+
+
+class InvoiceType(models.TextChoices):
+    CUSTOMER = "customer_invoice", _("Customer invoice")
+    PARTNER = "partner_invoice", _("Partner invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class VatCategory(models.TextChoices):
+    """UNCL 5305, as EN 16931 uses it (BT-151)."""
+
+    STANDARD = "S", _("Taxed")
+    ZERO = "Z", _("Zero rate")
+    REVERSE_CHARGE = "AE", _("Reverse charged")
+
+
+class VatReason(models.TextChoices):
+    """Why a line is taxed as it is."""
+
+    RATE_OF_LINE = "rate_of_line", _("The rate of the order line.")
+    ZERO_RATE = "zero_rate", _("The order line is taxed at 0%.")
+    SUBCONTRACTING = (
+        "subcontracting",
+        _("Work on a building for a contractor: the customer owes the VAT (art. 24b Uitvoeringsbesluit omzetbelasting 1968)."),
+    )
+
+
+class AccountRole(models.TextChoices):
+    """What a ledger account is used for: postings name the role, the chart of each company the account."""
+
+    BANK = "bank", _("Bank")
+    DEBTORS = "debtors", _("Debtors")
+    UNMATCHED = "unmatched_payments", _("Unmatched payments")
+    STOCK = "stock", _("Stock and work in progress")
+    VAT_STANDARD = "vat_standard", _("VAT payable, standard rate")
+    VAT_REDUCED = "vat_reduced", _("VAT payable, reduced rate")
+    COMMISSION_PAYABLE = "commission_payable", _("Commission payable")
+    COMMISSION_COST = "commission_cost", _("Commission cost")
+    COST_OF_GOODS = "cost_of_goods", _("Cost of goods")
+    REVENUE = "revenue", _("Revenue")
+    CREDITS = "credits", _("Credits and discounts")
+    WRITE_OFF = "write_off", _("Written-off debts")
+
+
+class AccountKind(models.TextChoices):
+    ASSET = "asset", _("Asset")
+    LIABILITY = "liability", _("Liability")
+    REVENUE = "revenue", _("Revenue")
+    EXPENSE = "expense", _("Expense")
+
+
+class EntryKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+    PAYMENT = "payment", _("Payment")
+    ALLOCATION = "allocation", _("Allocation of a payment")
+    REVERSAL = "reversal", _("Reversal")
+
+
+class PaymentMethod(models.TextChoices):
+    BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+    IDEAL = "ideal", "iDEAL"
+    CREDIT_CARD = "credit_card", _("Credit card")
+    MOLLIE = "mollie", "Mollie"
+    STRIPE = "stripe", "Stripe"
+    CASH = "cash", _("Cash")
+    DIRECT_DEBIT = "direct_debit", _("Direct debit")
+
+
+STANDARD_RATE, REDUCED_RATE, NO_RATE = Decimal("0.2100"), Decimal("0.0900"), Decimal("0.0000")
+VAT_ACCOUNTS = {STANDARD_RATE: AccountRole.VAT_STANDARD, REDUCED_RATE: AccountRole.VAT_REDUCED}

@@ -1,0 +1,6 @@
+"""Reads of the books and of what is open."""
+
+from apps.finance.queries.books import AccountBalance, trial_balance
+from apps.finance.queries.documents import find_invoice, invoices_of, payments_of
+
+__all__ = ["AccountBalance", "find_invoice", "invoices_of", "payments_of", "trial_balance"]

@@ -1,0 +1,24 @@
+"""Writes of finance: one function per business act."""
+
+from apps.finance.services.credit import CreditLine, invoice_credit
+from apps.finance.services.generate import Wanted, invoice_generate
+from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, send_invoice
+from apps.finance.services.ledger import close_period, post_entry, reverse_entry
+from apps.finance.services.payments import allocate, payment_receive, take_back
+
+__all__ = [
+    "CreditLine",
+    "Wanted",
+    "allocate",
+    "approve_by_door",
+    "approve_invoice",
+    "cancel_draft",
+    "close_period",
+    "invoice_credit",
+    "invoice_generate",
+    "payment_receive",
+    "post_entry",
+    "reverse_entry",
+    "send_invoice",
+    "take_back",
+]

@@ -1,0 +1,168 @@
+"""Money that came in: booked on the day, given to the invoices that it pays, and taken back where that was wrong."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.core.errors import Conflict, FieldError, Malformed
+from apps.core.money import ZERO
+from apps.core.records import RecordRef
+from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind
+from apps.finance.models import Invoice, Payment, PaymentAllocation
+from apps.finance.services.ledger import post_entry
+from apps.finance.services.standing import lock_invoice, refresh_standing
+from apps.organizations.choices import DocumentType
+from apps.organizations.models import BusinessEntity
+from apps.organizations.services import generate_entity_number
+
+
+@transaction.atomic
+def payment_receive(
+    *,
+    business_entity: BusinessEntity,
+    amount: Decimal,
+    payment_date: date,
+    payment_method: str,
+    invoice: Invoice | None = None,
+    external_reference: str = "",
+) -> Payment:
+    """Book an amount that came in; an invoice takes what it needs of it, the rest stays on account.
+
+    Raises:
+        Malformed: not_positive, in_the_future, invoice_of_other_entity.
+        Conflict: payment_known, when this reference came in before; not_receivable.
+        Refused: period_closed, account_missing.
+    """
+    _refuse_unreadable(business_entity, amount, payment_date, invoice)
+    locked = lock_invoice(invoice) if invoice is not None else None
+    if external_reference and _known(business_entity, payment_method, external_reference):
+        raise Conflict(_("A payment with this reference came in before."), code="payment_known")
+    payment = Payment.objects.create(
+        business_entity=business_entity,
+        payment_number=generate_entity_number(
+            business_entity=business_entity, document_type=DocumentType.PAYMENT, on_date=payment_date
+        ),
+        amount=amount,
+        payment_date=payment_date,
+        payment_method=payment_method,
+        external_reference=external_reference,
+    )
+    _book(payment, EntryKind.PAYMENT, payment_date, [(AccountRole.BANK, amount), (AccountRole.UNMATCHED, -amount)])
+    if locked is not None:
+        _allocate(payment, locked, min(amount, locked.balance))
+    return payment
+
+
+@transaction.atomic
+def allocate(*, payment: Payment, invoice: Invoice, amount: Decimal | None = None) -> PaymentAllocation:
+    """Have a payment pay an invoice: with all that is free and open, or with so much.
+
+    Raises:
+        Conflict: not_receivable.
+        Malformed: invoice_of_other_entity, amount_not_free.
+    """
+    locked = lock_invoice(invoice)
+    held = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=payment.pk)
+    _refuse_other_entity(held.business_entity, locked)
+    most = min(held.on_account, locked.balance)
+    wanted = most if amount is None else amount
+    if not ZERO < wanted <= most:
+        raise Malformed(
+            fields=[FieldError(pointer="/amount", code="amount_not_free", detail=_("At most %(most)s.") % {"most": most})]
+        )
+    return _allocate(held, locked, wanted)
+
+
+@transaction.atomic
+def take_back(*, allocation: PaymentAllocation) -> Payment:
+    """Undo an allocation: the invoice is open again, the money is on account again.
+
+    Raises:
+        Conflict: taken_back, when it was undone before.
+    """
+    invoice = lock_invoice(allocation.invoice)
+    payment = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=allocation.payment_id)
+    current = PaymentAllocation.objects.get(pk=allocation.pk)
+    if not current.is_active:
+        raise Conflict(_("This was taken back before."), code="taken_back")
+    _end(current, payment)
+    refresh_standing(invoice)
+    return payment
+
+
+def free_for_credit(invoice: Invoice, credited: Decimal) -> None:
+    """Take back of the payments of a locked invoice what a credit of so much makes too much, the latest one first."""
+    excess = credited - invoice.balance
+    for allocation in (
+        invoice.allocations.filter(is_active=True).select_related("payment__business_entity").order_by("-created_at")
+    ):
+        if excess <= ZERO:
+            return
+        keeps = max(allocation.amount - excess, ZERO)
+        _end(allocation, allocation.payment)
+        if keeps > ZERO:
+            _start(allocation.payment, invoice, keeps)
+        excess -= allocation.amount - keeps
+    invoice.paid_amount = sum((each.amount for each in invoice.allocations.filter(is_active=True)), ZERO)
+    invoice.save(update_fields=["paid_amount"])
+
+
+def _allocate(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
+    if invoice.is_credit_note or invoice.status not in RECEIVABLE or invoice.balance <= ZERO:
+        raise Conflict(_("No payment is expected for this document."), code="not_receivable", current=invoice.status)
+    allocation = _start(payment, invoice, amount)
+    refresh_standing(invoice)
+    return allocation
+
+
+def _start(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
+    _book(payment, EntryKind.ALLOCATION, clock.today(), [(AccountRole.UNMATCHED, amount), (AccountRole.DEBTORS, -amount)])
+    return PaymentAllocation.objects.create(payment=payment, invoice=invoice, amount=amount)
+
+
+def _end(allocation: PaymentAllocation, payment: Payment) -> None:
+    allocation.is_active = False
+    allocation.save(update_fields=["is_active"])
+    amount = allocation.amount
+    _book(payment, EntryKind.ALLOCATION, clock.today(), [(AccountRole.DEBTORS, amount), (AccountRole.UNMATCHED, -amount)])
+
+
+def _book(payment: Payment, kind: EntryKind, on: date, postings: list[tuple[AccountRole, Decimal]]) -> None:
+    post_entry(
+        business_entity=payment.business_entity,
+        kind=kind,
+        on=on,
+        source=RecordRef(entity_type="payment", entity_id=payment.pk),
+        description=f"{payment.payment_number} {payment.external_reference}".strip(),
+        postings=postings,
+    )
+
+
+def _known(business_entity: BusinessEntity, method: str, reference: str) -> bool:
+    return Payment.objects.filter(business_entity=business_entity, payment_method=method, external_reference=reference).exists()
+
+
+def _refuse_unreadable(business_entity: BusinessEntity, amount: Decimal, on: date, invoice: Invoice | None) -> None:
+    wrong = []
+    if amount <= ZERO:
+        wrong.append(FieldError(pointer="/amount", code="not_positive", detail=_("More than nothing.")))
+    if on > clock.today():
+        wrong.append(FieldError(pointer="/payment_date", code="in_the_future", detail=_("Today or before.")))
+    if wrong:
+        raise Malformed(fields=wrong)
+    if invoice is not None:
+        _refuse_other_entity(business_entity, invoice)
+
+
+def _refuse_other_entity(business_entity: BusinessEntity, invoice: Invoice) -> None:
+    if invoice.business_entity_id != business_entity.pk:
+        raise Malformed(
+            fields=[
+                FieldError(
+                    pointer="/invoice_id", code="invoice_of_other_entity", detail=_("This is an invoice of another company.")
+                )
+            ]
+        )

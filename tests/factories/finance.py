@@ -1,0 +1,153 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+from factory.django import DjangoModelFactory
+
+from apps.core import clock
+from apps.core.keys import new_key
+from apps.finance.choices import AccountKind, AccountRole, EntryKind, PaymentMethod, VatCategory, VatReason
+from apps.finance.models import (
+    Invoice,
+    InvoiceLine,
+    InvoiceTax,
+    JournalEntry,
+    JournalLine,
+    LedgerAccount,
+    Payment,
+    PaymentAllocation,
+    PeriodLock,
+)
+from tests.factories.orders import LineItemFactory, OrderFactory
+from tests.factories.organizations import BusinessEntityFactory
+
+
+class OncePerCompany(DjangoModelFactory):
+    """A row of which a company has one, or one for each use: the same one when it is asked for again."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        which = {name: kwargs[name] for name in ("business_entity", "role") if name in kwargs}
+        return model_class.objects.filter(**which).first() or super()._create(model_class, *args, **kwargs)
+
+
+class LedgerAccountFactory(OncePerCompany):
+    class Meta:
+        model = LedgerAccount
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    code = factory.Sequence(lambda n: f"{5000 + n}")
+    name = "Omzet"
+    kind = AccountKind.REVENUE
+    role = AccountRole.REVENUE
+
+
+class JournalEntryFactory(DjangoModelFactory):
+    """An entry of EUR 10 from bank to unmatched payments, with its two lines."""
+
+    class Meta:
+        model = JournalEntry
+        skip_postgeneration_save = True
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    kind = EntryKind.PAYMENT
+    entry_date = factory.LazyFunction(clock.today)
+    booked_at = factory.LazyFunction(clock.now)
+    description = "Ontvangst"
+    source_type = "payment"
+    source_id = factory.LazyFunction(new_key)
+
+    @factory.post_generation
+    def lines(self, create, extracted, **kwargs):
+        for role, debit, credit in ((AccountRole.BANK, 10, 0), (AccountRole.UNMATCHED, 0, 10)):
+            account = LedgerAccountFactory(business_entity=self.business_entity, role=role, kind=AccountKind.ASSET)
+            JournalLine.objects.create(entry=self, account=account, debit=Decimal(debit), credit=Decimal(credit))
+
+
+class JournalLineFactory(DjangoModelFactory):
+    """A line of an entry that its other lines balance already, with its own opposite."""
+
+    class Meta:
+        model = JournalLine
+        skip_postgeneration_save = True
+
+    entry = factory.SubFactory(JournalEntryFactory)
+    account = factory.SubFactory(LedgerAccountFactory, business_entity=factory.SelfAttribute("..entry.business_entity"))
+    debit = Decimal("5.00")
+    credit = Decimal("0.00")
+
+    @factory.post_generation
+    def opposite(self, create, extracted, **kwargs):
+        JournalLine.objects.create(entry=self.entry, account=self.account, debit=self.credit, credit=self.debit)
+
+
+class PeriodLockFactory(OncePerCompany):
+    class Meta:
+        model = PeriodLock
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    locked_until = factory.LazyFunction(lambda: clock.today() - timedelta(days=400))
+
+
+class InvoiceFactory(DjangoModelFactory):
+    """A draft without lines."""
+
+    class Meta:
+        model = Invoice
+
+    business_entity = factory.SelfAttribute("order.business_entity")
+    order = factory.SubFactory(OrderFactory)
+    billing_organization = factory.SelfAttribute("order.customer_organization")
+    billing_contact = factory.SelfAttribute("order.primary_contact")
+    delivery_date = factory.LazyFunction(clock.today)
+    payment_term_days = 14
+
+
+class InvoiceLineFactory(DjangoModelFactory):
+    class Meta:
+        model = InvoiceLine
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    line_order = factory.Sequence(lambda n: n % 30_000 + 1)
+    line_item = factory.SubFactory(LineItemFactory, order=factory.SelfAttribute("..invoice.order"))
+    description = "Laadpunt 11 kW"
+    quantity = Decimal("1.000")
+    unit_price = Decimal("599.0000")
+    vat_category = VatCategory.STANDARD
+    vat_rate = Decimal("0.2100")
+    vat_reason = VatReason.RATE_OF_LINE
+    total = Decimal("599.00")
+
+
+class InvoiceTaxFactory(DjangoModelFactory):
+    class Meta:
+        model = InvoiceTax
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    vat_category = VatCategory.STANDARD
+    vat_rate = Decimal("0.2100")
+    taxable = Decimal("599.00")
+    amount = Decimal("125.79")
+
+
+class PaymentFactory(DjangoModelFactory):
+    class Meta:
+        model = Payment
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    payment_number = factory.Sequence(lambda n: f"PAY-CC-2026-{n:05d}")
+    amount = Decimal("100.00")
+    payment_date = factory.LazyFunction(clock.today)
+    payment_method = PaymentMethod.BANK_TRANSFER
+
+
+class PaymentAllocationFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentAllocation
+
+    payment = factory.SubFactory(PaymentFactory)
+    invoice = factory.SubFactory(InvoiceFactory)
+    amount = Decimal("10.00")
