@@ -289,3 +289,52 @@ def test_an_entry_without_end_is_refused():
     wrong = refused(document(statement(booking("1.00", "<TxDtls>" + "<x/>" * 400_000 + "</TxDtls>"), closing="101.00")))
 
     assert str(wrong.expected) == "an entry of at most 1 MB"
+
+
+def test_elements_in_places_where_they_do_not_belong_are_refused():
+    odd = (
+        booking("1.00", payment("a"))
+        .replace("<NtryDtls>", "<Odd><NtryDtls></NtryDtls><NtryDtls>")
+        .replace("</NtryDtls></Ntry>", "</NtryDtls></Odd></Ntry>")
+    )
+
+    assert entry(document(statement(odd, closing="101.00"))).description == "a"
+    assert refused(document(statement(booking("1.00", booking("1.00")), closing="101.00"))).line == 8
+    assert refused(document(statement(booking("1.00", statement()), closing="101.00"))).line == 8
+    assert refused(document(payment("a"))).line == 5
+    assert refused(document(booking("1.00"))).line == 5
+
+
+def test_xml_that_is_nested_without_end_is_refused():
+    wrong = refused(document(statement(booking("1.00", "<a>" * 5000 + "</a>" * 5000), closing="101.00")))
+
+    assert str(wrong.expected) == "well-formed XML"
+
+
+def test_a_statement_that_stands_in_the_file_twice_is_refused():
+    once = statement(booking("1.00", payment("a")), closing="101.00")
+
+    wrong = refused(document(once, once))
+
+    assert (str(wrong.expected), wrong.line, wrong.found) == ("each statement once", 11, f"{OUR_IBAN} 231")
+    assert len(entries(document(statement(), statement()))) == 0
+
+
+def test_a_part_without_an_amount_among_parts_with_one_is_refused():
+    refused(document(statement(booking("3.00", payment(price="3.00"), payment()), closing="103.00")))
+    refused(document(statement(booking("3.00", payment(price="0.00"), payment()), closing="103.00")))
+
+
+def test_an_entry_that_has_only_a_text_of_the_bank_tells_that():
+    said = booking("-4.50").replace("</Ntry>", "<AddtlNtryInf>Kosten zakelijk betalingsverkeer</AddtlNtryInf></Ntry>")
+
+    assert entry(document(statement(said, closing="95.50"))).description == "Kosten zakelijk betalingsverkeer"
+
+
+def test_numbers_of_documents_are_part_of_the_text():
+    said = payment("@").replace(
+        "<Ustrd>@</Ustrd>",
+        "<Strd><RfrdDocInf><Nb>2026-0012</Nb></RfrdDocInf></Strd><Strd><AddtlRmtInf>deel 1</AddtlRmtInf></Strd>",
+    )
+
+    assert entry(document(statement(booking("1.00", said), closing="101.00"))).description == "2026-0012 deel 1"

@@ -13,6 +13,7 @@ caller books nothing until the reading is through. `UnreadableBankFile` or `Bala
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -54,8 +55,24 @@ def read(stream: Stream) -> Iterator[Item]:
     if head.startswith(UTF16_MARKS) or b"\x00" in head:
         raise UnreadableBankFile(_("text in UTF-8 or Latin-1, not in UTF-16 and no other bytes"), line=1)
     if head.lstrip().startswith(b"<"):
-        yield from camt.read(source)
+        yield from _each_once(camt.read(source))
     elif MT940.search(head):
-        yield from mt940.read(source)
+        yield from _each_once(mt940.read(source))
     else:
         raise UnreadableBankFile(_("a CAMT.053, CAMT.054 or MT940 file"), line=1, found=head[:100].decode("latin-1"))
+
+
+def _each_once(items: Iterator[Item]) -> Iterator[Item]:
+    """Refuse a statement that stands in the file twice: its entries would pass for equal payments.
+
+    A statement that changed the balance cannot come again with the same balances and entries.
+    """
+    seen: set[int] = set()
+    for item in items:
+        yield item
+        if isinstance(item, Closing) and item.credits + item.debits:
+            head = item.statement
+            own = hash((replace(head, line=0), item.closing_balance, item.closing_date, item.entries, item.credits))
+            if own in seen:
+                raise UnreadableBankFile(_("each statement once"), line=head.line, found=f"{head.account} {head.number}")
+            seen.add(own)

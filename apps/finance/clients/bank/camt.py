@@ -15,20 +15,21 @@ from lxml import etree
 
 from apps.finance.clients.bank import values
 from apps.finance.clients.bank.camt_details import (
+    CURRENCY_OF,
     MOST_LINES,
+    Batch,
     Details,
     Element,
-    batch,
+    batch_of,
     booked,
-    child,
-    children,
     detailed,
     direction,
+    facts,
+    first,
     joined,
     money,
     on,
     signed,
-    text,
 )
 from apps.finance.clients.bank.errors import UnreadableBankFile
 from apps.finance.clients.bank.items import Entry, Item, Statement
@@ -50,10 +51,12 @@ class Booking:
     """An `Ntry` that is being read: its own facts, and what its details have made so far."""
 
     element: Element
+    is_read: bool = False
     head: Entry | None = None  # none: the bank has not booked it, so it is not told
-    whole: Entry | None = None  # the head as a batch
+    batch: Batch | None = None
     single: Details | None = None  # the first details, until it shows whether there are more
     parts: int = 0
+    priced: int = 0
     split: Decimal = ZERO
     unpriced: list[str] = field(default_factory=list)
 
@@ -69,6 +72,7 @@ class Booking:
 
     def _part(self, details: Details) -> Iterator[Entry]:
         if details.price is not None:
+            self.priced += 1
             self.split += details.price
             yield replace(details.entry, amount=details.price)
         elif details.other_currency:
@@ -80,12 +84,13 @@ class Booking:
         """What is left to tell at the end: the one entry, or nothing when its parts make the whole."""
         if self.head is None:
             return
+        batch = self.batch or batch_of(self.element.find("{*}NtryDtls"), self.head)
         if self.parts == 0:
-            yield self._alone(batch(child(self.element, "NtryDtls"), self.head))
+            yield self._alone(self.head, batch)
         elif self.parts == 1 and self.single is not None:
-            yield self._alone(self.single.entry)
-        elif self.unpriced and not self.split and self.whole is not None:
-            yield self._alone(replace(self.whole, description=joined(self.unpriced)))
+            yield self._alone(self.single.entry, batch)
+        elif self.priced == 0:
+            yield self._alone(replace(self.head, description=joined(self.unpriced)), batch)
         elif self.unpriced or self.split != self.head.amount:
             raise UnreadableBankFile(
                 _("details that make the amount of their entry, %(amount)s") % {"amount": self.head.amount},
@@ -93,11 +98,12 @@ class Booking:
                 found=str(self.split),
             )
 
-    def _alone(self, entry: Entry) -> Entry:
-        description = entry.description or text(self.element, "AddtlNtryInf")
-        if self.parts < 2 and entry.batch_size < 2:
-            entry = replace(entry, batch_reference="", batch_amount=None, batch_size=0)
-        return replace(entry, description=description)
+    def _alone(self, entry: Entry, batch: Batch) -> Entry:
+        """The one entry that this booking makes; one payment on its own is no batch."""
+        is_batch = self.parts > 1 or batch.size > 1
+        told = batch.fields() if is_batch else {"batch_reference": "", "batch_amount": None, "batch_size": 0}
+        description = entry.description or values.in_one_line(self.element.findtext("{*}AddtlNtryInf") or "")
+        return replace(entry, description=description, **told)
 
 
 class Reader:
@@ -158,6 +164,8 @@ class Reader:
 
     def _statement_ends(self, element: Element) -> Iterator[Item]:
         running = self._running
+        if self._booking is not None:
+            raise UnreadableBankFile(_("an entry (Ntry) in a statement (Stmt)"), line=element.sourceline or 1)
         if running is None:
             running = self._begin(element)
             yield running.statement
@@ -171,14 +179,14 @@ class Reader:
             raise UnreadableBankFile(_("details (TxDtls) in an entry (Ntry)"), line=element.sourceline or 1)
         head = self._head(booking)
         if head is not None:
-            if booking.whole is None or child(group, "Btch") is not None:
-                booking.whole = batch(group, head)
+            if booking.batch is None or group.find("{*}Btch") is not None:
+                booking.batch = batch_of(group, head)
             statement = self._running.statement
-            details = detailed(element, booking.whole, currency=statement.currency, own=statement.account)
+            details = detailed(element, head, booking.batch, currency=statement.currency, own=statement.account)
             yield from map(self._running.add, booking.take(details))
         _forget(element, self._source)
         while (before := group.getprevious()) is not None and etree.QName(before).localname == "NtryDtls":
-            booking.element.remove(before)
+            before.getparent().remove(before)
 
     def _entry_ends(self, element: Element) -> Iterator[Item]:
         if self._booking is not None and self._running is not None:
@@ -189,8 +197,12 @@ class Reader:
 
     def _head(self, booking: Booking) -> Entry | None:
         """The entry's own facts; none when the bank has not booked it."""
-        if booking.head is None and self._running is not None and text(booking.element, "Sts/Cd", "Sts") in BOOKED:
-            booking.head = booked(booking.element, currency=self._running.statement.currency, closing=self._closing[1])
+        if booking.is_read or self._running is None:
+            return booking.head
+        booking.is_read = True
+        found, line = facts(booking.element, without="NtryDtls"), booking.element.sourceline or 1
+        if first(found, "Sts/Cd", "Sts") in BOOKED:
+            booking.head = booked(found, line, currency=self._running.statement.currency, closing=self._closing[1])
         return booking.head
 
 
@@ -206,11 +218,11 @@ def read(source: Source) -> Iterator[Item]:
 
 def head_of(element: Element, message: str) -> tuple[Statement, Balance]:
     """The head of a `Stmt` or `Ntfctn`, and its closing balance."""
-    line, details_only = element.sourceline or 1, message.startswith("camt.054")
-    account = values.compact(text(element, "Acct/Id/IBAN", "Acct/Id/Othr/Id"))
+    found, line, details_only = facts(element, without="Ntry"), element.sourceline or 1, message.startswith("camt.054")
+    account = values.compact(first(found, "Acct/Id/IBAN", "Acct/Id/Othr/Id"))
     if not account:
         raise UnreadableBankFile(_("the account of the statement (Acct)"), line=line)
-    currency = text(element, "Acct/Ccy") or _first_currency(element)
+    currency = first(found, "Acct/Ccy") or _first_currency(element)
     if currency != CURRENCY:
         raise UnreadableBankFile(_("an account in EUR"), line=line, found=currency)
     opening, closing = _balances(element, line) if not details_only else ((None, None), (None, None))
@@ -219,7 +231,7 @@ def head_of(element: Element, message: str) -> tuple[Statement, Balance]:
         account=account,
         account_iban=iban,
         currency=currency,
-        number=text(element, "LglSeqNb", "ElctrncSeqNb", "Id"),
+        number=first(found, "LglSeqNb", "ElctrncSeqNb", "Id"),
         opening_balance=opening[0],
         opening_date=opening[1],
         source=message.upper(),
@@ -243,18 +255,19 @@ def _message(element: Element) -> str:
 
 
 def _first_currency(element: Element) -> str:
-    prices = (child(each, "Amt") for names in ("Bal", "Ntry") for each in children(element, names))
-    return next((price.get("Ccy") or "" for price in prices if price is not None), CURRENCY)
+    prices = (price for path in ("{*}Bal/{*}Amt", "{*}Ntry/{*}Amt") for price in element.iterfind(path))
+    return next((price.get("Ccy") or "" for price in prices), CURRENCY)
 
 
 def _balances(element: Element, line: int) -> tuple[Balance, Balance]:
     """Opening and closing balance; a closing balance in another currency is none, so that the statement does not add up."""
     found: dict[str, list[Balance]] = {}
-    for each in children(element, "Bal"):
-        price = child(each, "Amt")
-        if price is not None:
-            value = signed(money(price, each), direction(each)) if price.get("Ccy") == CURRENCY else None
-            found.setdefault(text(each, "Tp/CdOrPrtry/Cd"), []).append((value, on(each, "Dt")))
+    for each in element.iterfind("{*}Bal"):
+        said = facts(each)
+        if "Amt" in said:
+            is_ours = said["Amt" + CURRENCY_OF] == CURRENCY
+            value = signed(money(said, "Amt", line), direction(said, line)) if is_ours else None
+            found.setdefault(first(said, "Tp/CdOrPrtry/Cd"), []).append((value, on(said, "Dt")))
     opening = (found.get("OPBD") or found.get("PRCD") or [(None, None)])[0]
     if opening[0] is None:
         raise UnreadableBankFile(_("an opening balance in EUR (OPBD or PRCD)"), line=line)

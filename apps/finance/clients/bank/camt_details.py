@@ -1,10 +1,11 @@
 """The parts of a CAMT message: balances, entries, and the details of one payment. Functions from an element to our words."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from lxml import etree
@@ -14,12 +15,15 @@ from apps.finance.clients.bank.errors import UnreadableBankFile
 from apps.finance.clients.bank.items import Entry
 
 Element = etree._Element  # noqa: SLF001  # lxml has no public name for it
+Facts = dict[str, str]
 CREDIT, DEBIT = "CRDT", "DBIT"
 PARTIES = {CREDIT: ("Dbtr", "Cdtr"), DEBIT: ("Cdtr", "Dbtr")}
 NOT_GIVEN = {"NOTPROVIDED", "NOTAPPLICABLE", "NONREF"}
 FULL_LINE = 140  # of an unstructured line; what fills it runs on in the next
 MOST_LINES = 100
 PRICES = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
+CURRENCY_OF = "@Ccy"
+SIZE = re.compile(r"[0-9]{1,8}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +35,49 @@ class Details:
     other_currency: bool
 
 
-@lru_cache(maxsize=256)
-def _path(names: str) -> str:
-    return "/".join(f"{{*}}{name}" for name in names.split("/"))
+def facts(element: Element, *, without: str = "") -> Facts:
+    """The first text at each path below an element, by local names: in one walk, as asking for each takes longer."""
+    found: Facts = {}
+    _collect(element, "", found, without)
+    return found
 
 
-def child(element: Element, names: str) -> Element | None:
-    """The first element at a path of local names, in whatever version of the namespace."""
-    return element.find(_path(names))
+def _collect(element: Element, above: str, found: Facts, without: str) -> None:
+    for part in element:
+        tag = str(part.tag)
+        name = tag[tag.rfind("}") + 1 :]
+        if name == without:
+            continue
+        path = above + name
+        if path not in found:
+            found[path] = part.text or ""
+            if name == "Amt":
+                found[path + CURRENCY_OF] = part.get("Ccy") or ""
+        if len(part):
+            _collect(part, f"{path}/", found, without)
 
 
-def children(element: Element, names: str) -> Iterator[Element]:
-    return element.iterfind(_path(names))
-
-
-def text(element: Element | None, *paths: str) -> str:
+def first(found: Facts, *paths: str) -> str:
     """The first text at one of the paths, in one line."""
-    for names in paths:
-        if element is not None and (found := element.findtext(_path(names))):
-            return values.in_one_line(found)
+    for path in paths:
+        if (text := found.get(path)) and (line := values.in_one_line(text)):
+            return line
     return ""
 
 
-def money(element: Element, of: Element) -> Decimal:
-    """The amount in an element, never below zero."""
-    value = values.amount((element.text or "").strip())
+def money(found: Facts, path: str, line: int) -> Decimal:
+    """The amount at a path, never below zero."""
+    value = values.amount(found[path].strip())
     if value is None:
-        raise UnreadableBankFile(_("an amount"), line=of.sourceline or 1, found=element.text or "")
+        raise UnreadableBankFile(_("an amount"), line=line, found=found[path])
     return value
 
 
-def direction(element: Element) -> str:
+def direction(found: Facts, line: int) -> str:
     """Whether it came in or went out."""
-    mark = text(element, "CdtDbtInd")
+    mark = first(found, "CdtDbtInd")
     if mark not in PARTIES:
-        raise UnreadableBankFile(_("CRDT or DBIT"), line=element.sourceline or 1, found=mark)
+        raise UnreadableBankFile(_("CRDT or DBIT"), line=line, found=mark)
     return mark
 
 
@@ -73,66 +85,68 @@ def signed(value: Decimal, mark: str) -> Decimal:
     return value if mark == CREDIT else -value
 
 
-def on(element: Element, *names: str) -> date | None:
+def on(found: Facts, *names: str) -> date | None:
     """The first day given under one of the names, with or without a time."""
     for name in names:
-        if (said := text(element, f"{name}/Dt", f"{name}/DtTm")) and (found := values.day(said)):
-            return found
+        if day := values.day(first(found, f"{name}/Dt", f"{name}/DtTm")):
+            return day
     return None
 
 
-def type_code(element: Element) -> str:
+def type_code(found: Facts) -> str:
     """'PMNT/RCDT/ESCT', or the bank's own code."""
-    code = child(element, "BkTxCd")
-    if code is None:
-        return ""
-    parts = (text(code, "Domn/Cd"), text(code, "Domn/Fmly/Cd"), text(code, "Domn/Fmly/SubFmlyCd"))
-    return "/".join(part for part in parts if part) or text(code, "Prtry/Cd")
+    parts = [first(found, f"BkTxCd/Domn/{name}") for name in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")]
+    return "/".join(part for part in parts if part) or first(found, "BkTxCd/Prtry/Cd")
 
 
-def booked(element: Element, *, currency: str, closing: date | None) -> Entry:
+def booked(found: Facts, line: int, *, currency: str, closing: date | None) -> Entry:
     """The facts of an `Ntry` itself, which stand before its details."""
-    line = element.sourceline or 1
-    price = child(element, "Amt")
-    if price is None:
+    if "Amt" not in found:
         raise UnreadableBankFile(_("an amount (Amt)"), line=line)
-    if price.get("Ccy") != currency:
-        raise UnreadableBankFile(_("an amount in the account's currency"), line=line, found=price.get("Ccy") or "")
-    booking = on(element, "BookgDt", "ValDt") or closing
+    if found["Amt" + CURRENCY_OF] != currency:
+        raise UnreadableBankFile(_("an amount in the account's currency"), line=line, found=found["Amt" + CURRENCY_OF])
+    booking = on(found, "BookgDt", "ValDt") or closing
     if booking is None:
         raise UnreadableBankFile(_("a booking date (BookgDt)"), line=line)
-    reference = _given(text(element, "AcctSvcrRef", "NtryRef"))
+    reference = _given(first(found, "AcctSvcrRef", "NtryRef"))
     return Entry(
         booking_date=booking,
-        value_date=on(element, "ValDt") or booking,
-        amount=signed(money(price, element), direction(element)),
-        is_reversal=text(element, "RvslInd") in {"true", "1"},
+        value_date=on(found, "ValDt") or booking,
+        amount=signed(money(found, "Amt", line), direction(found, line)),
+        is_reversal=first(found, "RvslInd") in {"true", "1"},
         bank_reference=reference,
         booking_reference=reference,
-        type_code=type_code(element),
+        type_code=type_code(found),
         line=line,
     )
 
 
-def batch(group: Element | None, head: Entry) -> Entry:
-    """The same entry with what the bank says of the batch that it books."""
-    said = child(group, "Btch") if group is not None else None
-    size = text(said, "NbOfTxs")
-    reference = text(said, "PmtInfId", "MsgId") or head.booking_reference
-    return replace(
-        head,
-        batch_reference=reference,
-        batch_amount=head.amount,
-        batch_size=int(size) if size.isdecimal() and len(size) < 9 else 0,
-    )
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What the bank says of the batch that an entry books."""
+
+    reference: str
+    amount: Decimal
+    size: int
+
+    def fields(self) -> dict[str, Any]:
+        return {"batch_reference": self.reference, "batch_amount": self.amount, "batch_size": self.size}
 
 
-def detailed(element: Element, head: Entry, *, currency: str, own: str) -> Details:
+def batch_of(group: Element | None, head: Entry) -> Batch:
+    found = facts(group, without="TxDtls") if group is not None else {}
+    size = first(found, "Btch/NbOfTxs")
+    reference = first(found, "Btch/PmtInfId", "Btch/MsgId") or head.booking_reference
+    return Batch(reference, head.amount, int(size) if SIZE.fullmatch(size) else 0)
+
+
+def detailed(element: Element, head: Entry, batch: Batch, *, currency: str, own: str) -> Details:
     """What a `TxDtls` adds to the entry that it belongs to."""
-    price, other_currency = _price(element, currency)
-    mark = direction(element) if text(element, "CdtDbtInd") else ("CRDT" if head.amount >= 0 else "DBIT")
-    name, account = _counterparty(element, mark, is_reversal=head.is_reversal, own=own)
-    description, reference = remittance(element)
+    found, line = facts(element), element.sourceline or head.line
+    price = next((path for path in PRICES if found.get(path + CURRENCY_OF) == currency), "")
+    mark = direction(found, line) if "CdtDbtInd" in found else (CREDIT if head.amount >= 0 else DEBIT)
+    name, account = _counterparty(found, mark, is_reversal=head.is_reversal, own=own)
+    description, reference = remittance(element, found)
     entry = replace(
         head,
         counterparty_name=name,
@@ -140,31 +154,33 @@ def detailed(element: Element, head: Entry, *, currency: str, own: str) -> Detai
         counterparty_iban=values.valid_iban(account),
         description=description,
         structured_reference=reference or values.structured_reference(description),
-        end_to_end_id=_given(text(element, "Refs/EndToEndId")),
-        mandate_id=_given(text(element, "Refs/MndtId")),
-        bank_reference=_given(text(element, "Refs/AcctSvcrRef")) or head.bank_reference,
-        batch_reference=text(element, "Refs/PmtInfId") or head.batch_reference,
-        type_code=type_code(element) or head.type_code,
-        return_reason=text(element, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"),
-        line=element.sourceline or head.line,
+        end_to_end_id=_given(first(found, "Refs/EndToEndId")),
+        mandate_id=_given(first(found, "Refs/MndtId")),
+        bank_reference=_given(first(found, "Refs/AcctSvcrRef")) or head.bank_reference,
+        batch_reference=first(found, "Refs/PmtInfId") or batch.reference,
+        batch_amount=batch.amount,
+        batch_size=batch.size,
+        type_code=type_code(found) or head.type_code,
+        return_reason=first(found, "RtrInf/Rsn/Cd", "RtrInf/Rsn/Prtry"),
+        line=line,
     )
-    return Details(entry=entry, price=None if price is None else signed(price, mark), other_currency=other_currency)
+    amount = signed(money(found, price, line), mark) if price else None
+    return Details(entry=entry, price=amount, other_currency=not price and any(path in found for path in PRICES))
 
 
-def remittance(element: Element) -> tuple[str, str]:
+def remittance(element: Element, found: Facts) -> tuple[str, str]:
     """The payer's text in one line, and the reference that is marked as one and checks."""
-    pieces = [piece.text or "" for piece in list(children(element, "RmtInf/Ustrd"))[:MOST_LINES]]
-    description, found = joined(pieces), ""
-    for part in list(children(element, "RmtInf/Strd"))[:MOST_LINES]:
-        reference = text(part, "CdtrRefInf/Ref", "CdtrRefInf/CdtrRef")
-        found = found or values.structured_reference(reference)
-        said = (
-            text(part, "RfrdDocInf/Nb"),
-            reference if not values.structured_reference(reference) else "",
-            text(part, "AddtlRmtInf"),
-        )
-        description = " ".join(words for words in (description, *said) if words)
-    return description or text(element, "AddtlTxInf"), found
+    description, marked = "", ""
+    if "RmtInf/Ustrd" in found:
+        description = joined([piece.text or "" for piece in islice(element.iterfind("{*}RmtInf/{*}Ustrd"), MOST_LINES)])
+    for part in islice(element.iterfind("{*}RmtInf/{*}Strd"), MOST_LINES) if "RmtInf/Strd" in found else ():
+        said = facts(part)
+        reference = first(said, "CdtrRefInf/Ref", "CdtrRefInf/CdtrRef")
+        checked = values.structured_reference(reference)
+        marked = marked or checked
+        words = (description, first(said, "RfrdDocInf/Nb"), "" if checked else reference, first(said, "AddtlRmtInf"))
+        description = " ".join(word for word in words if word)
+    return description or first(found, "AddtlTxInf"), marked
 
 
 def joined(pieces: list[str]) -> str:
@@ -177,28 +193,17 @@ def _given(reference: str) -> str:
     return "" if reference.upper() in NOT_GIVEN else reference
 
 
-def _price(element: Element, currency: str) -> tuple[Decimal | None, bool]:
-    found = [price for names in PRICES if (price := child(element, names)) is not None]
-    for price in found:
-        if price.get("Ccy") == currency:
-            return money(price, element), False
-    return None, bool(found)
-
-
-def _counterparty(element: Element, mark: str, *, is_reversal: bool, own: str) -> tuple[str, str]:
+def _counterparty(found: Facts, mark: str, *, is_reversal: bool, own: str) -> tuple[str, str]:
     """Name and account of the other side. What is reversed keeps the roles that it had; our own account is never the other."""
-    parties = child(element, "RltdPties")
-    if parties is None:
-        return "", ""
     roles = PARTIES[mark][::-1] if is_reversal else PARTIES[mark]
-    sides = [(_name(parties, role), _account(parties, role)) for role in roles]
-    others = [side for side in sides if any(side) and side[1] != own]
-    return others[0] if others else ("", "")
+    sides = ((_name(found, role), _account(found, role)) for role in roles)
+    return next((side for side in sides if any(side) and side[1] != own), ("", ""))
 
 
-def _name(parties: Element, role: str) -> str:
-    return text(parties, f"{role}/Nm", f"{role}/Pty/Nm", f"Ultmt{role}/Nm", f"Ultmt{role}/Pty/Nm")
+def _name(found: Facts, role: str) -> str:
+    at = f"RltdPties/{role}"
+    return first(found, f"{at}/Nm", f"{at}/Pty/Nm", f"RltdPties/Ultmt{role}/Nm", f"RltdPties/Ultmt{role}/Pty/Nm")
 
 
-def _account(parties: Element, role: str) -> str:
-    return values.compact(text(parties, f"{role}Acct/Id/IBAN", f"{role}Acct/Id/Othr/Id"))
+def _account(found: Facts, role: str) -> str:
+    return values.compact(first(found, f"RltdPties/{role}Acct/Id/IBAN", f"RltdPties/{role}Acct/Id/Othr/Id"))

@@ -52,6 +52,9 @@ ACCOUNT_FIRST = re.compile(
 RABO_OLD = re.compile(r"(?P<account>P?[0-9]{9,10})\s+(?P<name>\S.*)")
 
 
+Told = dict[str, str]  # fields of an entry
+
+
 @dataclass(slots=True)
 class Line:
     """A statement line with the bank's words to it, as they stand in the file."""
@@ -66,15 +69,13 @@ class Line:
 def said(line: Line) -> Entry:
     """The entry with all that the bank says of it."""
     ours, _, theirs = line.reference.partition("//")
-    ours, theirs = ours.strip(), theirs.split("/TRCD")[0].strip()
-    entry = replace(line.entry, bank_reference=theirs, booking_reference=theirs)
-    entry = DIALECTS[line.bank](line, entry, ours)
-    return replace(
-        entry,
-        counterparty_iban=values.valid_iban(entry.counterparty_account),
-        description=values.in_one_line(entry.description),
-        structured_reference=entry.structured_reference or values.structured_reference(entry.description),
-    )
+    theirs = theirs.split("/TRCD")[0].strip()
+    told = {"bank_reference": theirs, "booking_reference": theirs} | DIALECTS[line.bank](line, ours.strip())
+    told["counterparty_iban"] = values.valid_iban(told.get("counterparty_account", ""))
+    told["counterparty_name"] = values.in_one_line(told.get("counterparty_name", ""))
+    told["description"] = values.in_one_line(told.get("description", ""))
+    told["structured_reference"] = told.get("structured_reference") or values.structured_reference(told["description"])
+    return replace(line.entry, **told)
 
 
 def unwrap(lines: list[str], *, tag: int = 0) -> str:
@@ -102,8 +103,8 @@ def coded(text: str) -> dict[str, str]:
     return found
 
 
-def _from_codes(text: str, entry: Entry) -> Entry:
-    """An entry from text in codes, in any of the orders of the banks."""
+def _from_codes(text: str) -> Told:
+    """What text in codes tells, in any of the orders of the banks."""
     found = coded(text)
     account, name = found.get("IBAN") or found.get("BBAN", ""), found.get("NAME", "")
     if "CNTP" in found:
@@ -111,17 +112,17 @@ def _from_codes(text: str, entry: Entry) -> Entry:
         name = rest.rpartition("/")[0] or rest  # the town stands last; a name may hold a slash of its own
     description, reference = _remittance(found)
     end_to_end = values.in_one_line(found.get("EREF", ""))
-    return replace(
-        entry,
-        counterparty_account=values.compact(account) or entry.counterparty_account,
-        counterparty_name=values.in_one_line(name) or entry.counterparty_name,
-        description=description,
-        structured_reference=reference or entry.structured_reference,
-        end_to_end_id="" if end_to_end in NOT_GIVEN else end_to_end,
-        mandate_id=values.in_one_line(found.get("MARF", "")),
-        return_reason=found.get("RTRN", "").strip("/ "),
-        batch_reference=found.get("PREF", "").strip("/ "),
-    )
+    told = {
+        "counterparty_account": values.compact(account),
+        "counterparty_name": name,
+        "description": description,
+        "structured_reference": reference,
+        "end_to_end_id": "" if end_to_end in NOT_GIVEN else end_to_end,
+        "mandate_id": values.in_one_line(found.get("MARF", "")),
+        "return_reason": found.get("RTRN", "").strip("/ "),
+        "batch_reference": found.get("PREF", "").strip("/ "),
+    }
+    return {name: value for name, value in told.items() if value}
 
 
 def _remittance(found: dict[str, str]) -> tuple[str, str]:
@@ -135,31 +136,28 @@ def _remittance(found: dict[str, str]) -> tuple[str, str]:
     return f"{text} {'' if checked else reference}", checked
 
 
-def _ours(entry: Entry, ours: str) -> Entry:
-    """Our side's reference of :61:, where the bank's words had none."""
+def _with_ours(told: Told, ours: str) -> Told:
+    """With our side's reference of :61:, where the bank's words had none."""
     if ours in NOT_GIVEN:
-        return entry
+        return told
     reference = values.structured_reference(ours)
-    if reference:
-        return replace(entry, structured_reference=entry.structured_reference or reference)
-    return replace(entry, end_to_end_id=entry.end_to_end_id or ours)
+    return ({"structured_reference": reference} if reference else {"end_to_end_id": ours}) | told
 
 
-def _abn_amro(line: Line, entry: Entry, ours: str) -> Entry:
+def _abn_amro(line: Line, ours: str) -> Told:
     if line.information and line.information[0].startswith("/TRTP"):
-        return _from_codes(unwrap(line.information), entry)
+        return _from_codes(unwrap(line.information))
     kind, found = _named_cells(line.information)
     reference = values.structured_reference(found.get("BETALINGSKENM.", ""))
-    other = [found.get(name, "") for name in ("OMSCHRIJVING", *(() if reference else ("BETALINGSKENM.",)))]
-    return replace(
-        entry,
-        counterparty_account=values.compact(found.get("IBAN", "")),
-        counterparty_name=found.get("NAAM", ""),
-        description=" ".join(text for text in other if text) if found else kind,
-        structured_reference=reference,
-        end_to_end_id=found.get("KENMERK", ""),
-        mandate_id=found.get("MACHTIGING", ""),
-    )
+    texts = [found.get(name, "") for name in ("OMSCHRIJVING", *(() if reference else ("BETALINGSKENM.",)))]
+    return {
+        "counterparty_account": values.compact(found.get("IBAN", "")),
+        "counterparty_name": found.get("NAAM", ""),
+        "description": " ".join(texts) if found else kind,
+        "structured_reference": reference,
+        "end_to_end_id": found.get("KENMERK", ""),
+        "mandate_id": found.get("MACHTIGING", ""),
+    }
 
 
 def _named_cells(lines: list[str]) -> tuple[str, dict[str, str]]:
@@ -185,92 +183,80 @@ def _cells(line: str) -> tuple[str, ...]:
     return (line[:CELL], line[CELL + 1 :]) if line[CELL : CELL + 1] == " " else (line,)
 
 
-def _ing(line: Line, entry: Entry, ours: str) -> Entry:
+def _ing(line: Line, ours: str) -> Told:
     text = unwrap(line.information, tag=TAG_WIDTH)
-    if CODE.match(text):
-        return _ours(_from_codes(text, entry), ours)
-    return _ours(_account_first(text, entry), ours)
+    return _with_ours(_from_codes(text) if CODE.match(text) else _account_first(text), ours)
 
 
-def _account_first(text: str, entry: Entry) -> Entry:
-    """Free text that may begin with the other side's account."""
-    first = ACCOUNT_FIRST.fullmatch(values.in_one_line(text))
-    description = first["rest"] if first else values.in_one_line(text)
-    marked = MARKED_IN_TEXT.search(description)
-    return replace(
-        entry,
-        counterparty_account=first["account"] if first else "",
-        description=description,
-        structured_reference=values.structured_reference(marked[1]) if marked else "",
-    )
+def _account_first(text: str) -> Told:
+    """What free text tells that may begin with the other side's account."""
+    words = values.in_one_line(text)
+    first = ACCOUNT_FIRST.fullmatch(words)
+    told = {"counterparty_account": first["account"], "description": first["rest"]} if first else {"description": words}
+    marked = MARKED_IN_TEXT.search(words)
+    reference = values.structured_reference(marked[1]) if marked else ""
+    return told | ({"structured_reference": reference} if reference else {})
 
 
-def _rabobank(line: Line, entry: Entry, ours: str) -> Entry:
+def _rabobank(line: Line, ours: str) -> Told:
     account = values.compact(line.supplement[0]) if line.supplement else ""
-    entry = replace(entry, counterparty_account=account if account.strip("P0") else "")
+    told = {"counterparty_account": account if account.strip("P0") else ""}
     text = unwrap(line.information)
     if CODE.match(text):
-        return _from_codes(text, entry)
+        return told | _from_codes(text)
     if old := RABO_OLD.fullmatch(ours):
-        entry = replace(entry, counterparty_account=old["account"], counterparty_name=old["name"].strip())
-    return replace(entry, description=text)
+        told = {"counterparty_account": old["account"], "counterparty_name": old["name"]}
+    return told | {"description": text}
 
 
-def _volksbank(line: Line, entry: Entry, ours: str) -> Entry:
+def _volksbank(line: Line, ours: str) -> Told:
     """SNS, ASN, RegioBank: the other side's account stands in :61:, its name below it, and both again before the text."""
-    name = line.supplement[0] if line.supplement else ""
+    told = {"counterparty_account": values.compact(ours), "counterparty_name": line.supplement[0] if line.supplement else ""}
     repeated = values.in_one_line(line.information[0]) if line.information else ""
-    entry = replace(entry, counterparty_account=values.compact(ours), counterparty_name=name)
-    account_first = ACCOUNT_FIRST.fullmatch(repeated)
-    is_repeated = account_first is not None and account_first["account"] == entry.counterparty_account
-    text = unwrap(line.information[1:] if is_repeated or not repeated else line.information)
-    text = text.strip()
+    first = ACCOUNT_FIRST.fullmatch(repeated)
+    is_repeated = first is not None and first["account"] == told["counterparty_account"]
+    text = unwrap(line.information[1:] if is_repeated or not repeated else line.information).strip()
     if CODE.match(text):
-        return _from_codes(text, entry)
-    reference = values.structured_reference(entry.bank_reference)
-    return replace(entry, description=text, structured_reference=reference)
+        return told | _from_codes(text)
+    return told | {"description": text, "structured_reference": values.structured_reference(line.reference.partition("//")[2])}
 
 
-def _triodos(line: Line, entry: Entry, ours: str) -> Entry:
+def _triodos(line: Line, ours: str) -> Told:
     text = "".join(line.information)
     if not NUMBERED_TEXT.match(text):
-        return (
-            _from_codes(unwrap(line.information), entry) if CODE.match(text) else _account_first(unwrap(line.information), entry)
-        )
+        return _from_codes(unwrap(line.information)) if CODE.match(text) else _account_first(unwrap(line.information))
     parts = NUMBERED.split(text)
     numbered = dict(zip(parts[1::2], parts[2::2], strict=True))
     pieces = [numbered[number] for number in sorted(numbered) if "20" <= number <= "29"]
     account = numbered.get("10", "").strip()
     if len(pieces) > 1 and BIC.fullmatch(pieces[0].strip()):
         account, pieces = pieces[1].strip(), pieces[2:]
-    whole = "".join(piece if len(piece) >= PIECE else f"{piece} " for piece in pieces)
-    return replace(
-        entry,
-        counterparty_account=values.compact(account) if account.strip("0") else "",
-        counterparty_name=values.in_one_line(numbered.get("32", "") + numbered.get("33", "")),
-        description=whole,
-    )
+    return {
+        "counterparty_account": values.compact(account) if account.strip("0") else "",
+        "counterparty_name": numbered.get("32", "") + numbered.get("33", ""),
+        "description": "".join(piece if len(piece) >= PIECE else f"{piece} " for piece in pieces),
+    }
 
 
-def _knab(line: Line, entry: Entry, ours: str) -> Entry:
+def _knab(line: Line, ours: str) -> Told:
     text = unwrap(line.information)
     if CODE.match(text):
-        return _ours(_from_codes(text, entry), ours)
+        return _with_ours(_from_codes(text), ours)
+    told: Told = {}
     rest = []
     for words in line.information:
         if other := KNAB_OTHER.fullmatch(words.strip()):
-            account, name = values.compact(other["account"] or ""), other["name"].strip()
-            entry = replace(entry, counterparty_account=account, counterparty_name=name)
+            told = {"counterparty_account": values.compact(other["account"] or ""), "counterparty_name": other["name"]}
         else:
             rest.append(words)
-    return _ours(replace(entry, description=unwrap(rest)), ours)
+    return _with_ours(told | {"description": unwrap(rest)}, ours)
 
 
-def _bunq(line: Line, entry: Entry, ours: str) -> Entry:
-    return _ours(_from_codes(unwrap(line.information), entry), ours)
+def _bunq(line: Line, ours: str) -> Told:
+    return _with_ours(_from_codes(unwrap(line.information)), ours)
 
 
-DIALECTS: dict[str, Callable[[Line, Entry, str], Entry]] = {
+DIALECTS: dict[str, Callable[[Line, str], Told]] = {
     "ABNA": _abn_amro,
     "ASNB": _volksbank,
     "BUNQ": _bunq,

@@ -32,7 +32,7 @@ class Source:
         self._head = self._head.removeprefix(UTF8_MARK)
         self.head = self._head
         self.unit = 0
-        self._read = self._marked = 0
+        self._read = self._marked = self._lines = 0
 
     def mark(self) -> None:
         """A unit of the file has been dealt with."""
@@ -42,8 +42,9 @@ class Source:
         piece, self._head = self._head[:size], self._head[size:]
         piece = piece or self._stream.read(size)
         self._read += len(piece)
+        self._lines += piece.count(b"\n")
         if self._read > MOST_BYTES:
-            raise UnreadableBankFile(_("a file of at most 128 MB"), line=1)
+            raise UnreadableBankFile(_("a file of at most 128 MB"), line=self._lines + 1)
         if self.unit and self._read - self._marked > self.unit:
-            raise UnreadableBankFile(_("an entry of at most 1 MB"), line=1)
+            raise UnreadableBankFile(_("an entry of at most 1 MB"), line=self._lines + 1)
         return piece
