@@ -73,6 +73,44 @@ def test_a_file_with_wrong_bytes_in_it_is_answered(name, data):
     answer(whole[:at] + wrong + whole[at + data.draw(st.integers(0, 12)) :])
 
 
+def test_a_name_that_xml_forbids_is_answered():
+    refused(WHOLE["CAMT.053"].replace(b"<Stmt>", b"<Stmt:86:>", 1))
+
+
+PIECES = [
+    ":61:",
+    ":86:",
+    ":62F:",
+    ":20:",
+    "\n",
+    "/",
+    "-",
+    "{1:",
+    "<",
+    ">",
+    "<Ntry>",
+    "</Ntry>",
+    "<TxDtls>",
+    "</TxDtls>",
+    "<Stmt>",
+    "&x;",
+    "²",
+    "٣",
+    "<!--",
+]
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@given(data=st.data())
+def test_a_file_with_pieces_of_its_own_in_wrong_places_is_answered(name, data):
+    whole = WHOLE[name]
+    for _ in range(data.draw(st.integers(1, 4))):
+        at, cut = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 20))
+        whole = whole[:at] + data.draw(st.sampled_from(PIECES)).encode() + whole[at + cut :]
+
+    answer(whole)
+
+
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_file_is_the_same_however_it_arrives(name):
     class Dripping(io.BytesIO):

@@ -265,3 +265,10 @@ def test_bunq_without_an_account():
         "Albert Bouw 1438",
         "Albert Bouw 1438 ARNHEM, NL",
     )
+
+
+def test_a_reference_without_end_takes_no_time():
+    spaces = [" " * 3990] * 190
+    found = movement("ABN AMRO", ":61:2611261126C1,N658NONREF", ":86:/TRTP/x/REMI/ISSUER: CUR REF: ", *spaces, "!")
+
+    assert found.description == "ISSUER: CUR REF: !"

@@ -27,6 +27,7 @@ from apps.finance.clients.bank.camt_details import (
     facts,
     first,
     joined,
+    local,
     money,
     on,
     signed,
@@ -132,7 +133,7 @@ class Reader:
         )
         for event, element in parser:
             self._message = self._message or _message(element)
-            yield from self._handle(event, etree.QName(element).localname, element)
+            yield from self._handle(event, local(element), element)
         if not self._statements:
             raise UnreadableBankFile(_("a CAMT.053 or CAMT.054 message with a statement (Stmt)"), line=1)
 
@@ -149,7 +150,7 @@ class Reader:
 
     def _entry_begins(self, element: Element) -> Iterator[Item]:
         parent = element.getparent()
-        if self._booking is not None or parent is None or etree.QName(parent).localname not in STATEMENTS:
+        if self._booking is not None or parent is None or local(parent) not in STATEMENTS:
             raise UnreadableBankFile(_("an entry (Ntry) in a statement (Stmt)"), line=element.sourceline or 1)
         if self._running is None:
             yield self._begin(parent).statement
@@ -185,7 +186,7 @@ class Reader:
             details = detailed(element, head, booking.batch, currency=statement.currency, own=statement.account)
             yield from map(self._running.add, booking.take(details))
         _forget(element, self._source)
-        while (before := group.getprevious()) is not None and etree.QName(before).localname == "NtryDtls":
+        while (before := group.getprevious()) is not None and local(before) == "NtryDtls":
             before.getparent().remove(before)
 
     def _entry_ends(self, element: Element) -> Iterator[Item]:

@@ -8,13 +8,12 @@ from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from lxml import etree
 
 from apps.finance.clients.bank import values
 from apps.finance.clients.bank.errors import UnreadableBankFile
 from apps.finance.clients.bank.items import Entry
 
-Element = etree._Element  # noqa: SLF001  # lxml has no public name for it
+Element = Any  # of lxml, which ships no types
 Facts = dict[str, str]
 CREDIT, DEBIT = "CRDT", "DBIT"
 PARTIES = {CREDIT: ("Dbtr", "Cdtr"), DEBIT: ("Cdtr", "Dbtr")}
@@ -35,6 +34,12 @@ class Details:
     other_currency: bool
 
 
+def local(element: Element) -> str:
+    """The name of an element without its namespace, be it a right one or not."""
+    tag = str(element.tag)
+    return tag[tag.rfind("}") + 1 :]
+
+
 def facts(element: Element, *, without: str = "") -> Facts:
     """The first text at each path below an element, by local names: in one walk, as asking for each takes longer."""
     found: Facts = {}
@@ -44,8 +49,7 @@ def facts(element: Element, *, without: str = "") -> Facts:
 
 def _collect(element: Element, above: str, found: Facts, without: str) -> None:
     for part in element:
-        tag = str(part.tag)
-        name = tag[tag.rfind("}") + 1 :]
+        name = local(part)
         if name == without:
             continue
         path = above + name

@@ -7,6 +7,7 @@ next; a shorter one ends a word, unless what follows shows that it does not.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from apps.finance.clients.bank import values
 from apps.finance.clients.bank.items import Entry
@@ -33,7 +34,7 @@ CODE = re.compile(rf"/({CODES})(?=/)")
 HALF_A_CODE = re.compile(r"/[A-Z]{0,9}$")
 OTHER_HALF = re.compile(r"[A-Z]{0,9}/")
 RUNS_ON = tuple("/-,.;:)")
-MARKED = re.compile(r"(?:STRD/(?:CUR|ISO)/|ISSUER: *(?:CUR|ISO) +REF: *)([A-Z0-9 ]+)/?$")
+MARKED = re.compile(r"(?:STRD/(?:CUR|ISO)/|ISSUER: (?:CUR|ISO) REF: )([A-Z0-9 ]+)/?$")
 MARKED_IN_TEXT = re.compile(r"\bSCOR/(?:CUR|ISO)/([A-Z0-9]+)$")
 
 # ABN AMRO writes two cells of 32 signs on a line, with a space between them; a name stands at the beginning of a cell.
@@ -52,7 +53,7 @@ ACCOUNT_FIRST = re.compile(
 RABO_OLD = re.compile(r"(?P<account>P?[0-9]{9,10})\s+(?P<name>\S.*)")
 
 
-Told = dict[str, str]  # fields of an entry
+Told = dict[str, Any]  # texts for fields of an entry
 
 
 @dataclass(slots=True)
@@ -70,7 +71,7 @@ def said(line: Line) -> Entry:
     """The entry with all that the bank says of it."""
     ours, _, theirs = line.reference.partition("//")
     theirs = theirs.split("/TRCD")[0].strip()
-    told = {"bank_reference": theirs, "booking_reference": theirs} | DIALECTS[line.bank](line, ours.strip())
+    told: Told = {"bank_reference": theirs, "booking_reference": theirs} | DIALECTS[line.bank](line, ours.strip())
     told["counterparty_iban"] = values.valid_iban(told.get("counterparty_account", ""))
     told["counterparty_name"] = values.in_one_line(told.get("counterparty_name", ""))
     told["description"] = values.in_one_line(told.get("description", ""))
@@ -127,8 +128,8 @@ def _from_codes(text: str) -> Told:
 
 def _remittance(found: dict[str, str]) -> tuple[str, str]:
     """The payer's text, and the reference that is marked as one and checks; one that does not is text."""
-    text = found.get("REMI", "").removeprefix("USTD//")
-    marked = MARKED.fullmatch(text.strip())
+    text = values.in_one_line(found.get("REMI", "").removeprefix("USTD//"))
+    marked = MARKED.fullmatch(text)
     if marked is not None:
         text = ""
     reference = found.get("CDTRREF", "") or (marked[1] if marked else "")
