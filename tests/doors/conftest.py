@@ -7,9 +7,12 @@ from tests.doors.world import World, build, undone
 
 ROOMY = {"user": 1_000_000, "public": 1_000_000, "sign_in": 1_000_000, "stranger": 1_000_000}
 
+# A password is to be compared, but not slowly: it is offered at the door hundreds of times.
+FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker) -> Iterator[World]:
-    """Built once for a module, since every call on it is undone."""
-    with django_db_blocker.unblock(), override_settings(RATE_LIMITS=ROOMY), undone():
+    """Built once for all tests here, since every call on it is undone."""
+    with django_db_blocker.unblock(), override_settings(RATE_LIMITS=ROOMY, PASSWORD_HASHERS=FAST), undone():
         yield build()

@@ -9,12 +9,14 @@ from typing import Any
 from django.core.management import call_command
 from django.core.signals import got_request_exception, request_finished, request_started
 from django.db import close_old_connections, transaction
+from django.test import Client
 
 from apps.accounts.models import User
 from apps.accounts.services import issue_access_token
 from apps.catalog.models import Article
 from apps.communication.models import CommunicationTemplate
 from apps.core import clock
+from apps.finance.services import invoice_generate
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
@@ -51,7 +53,9 @@ def build() -> World:
     user_with_password(email="sanne@example.org")
     task = create_task(title="Bel terug")
     orders = list(Order.objects.order_by("created_at"))
+    templates = list(CommunicationTemplate.objects.order_by("template_code")[:5])
     keys = [str(order.pk) for order in orders]
+    (invoice,) = invoice_generate(order=quoted, by=None)
     return World(
         admin=admin,
         callers={
@@ -62,6 +66,12 @@ def build() -> World:
         known={
             "identifier": [*keys, *(order.order_number for order in orders)],
             "order_ids": keys,
+            "order_id": [str(fresh.pk)],
+            "line_item_id": [str(fresh.line_items.first().pk)],
+            "invoice_id": [str(invoice.pk)],
+            "invoice_line_id": [str(invoice.lines.first().pk)],
+            "amount": ["1.00", 2],
+            "payment_date": [clock.today().isoformat()],
             "entity_id": [*keys, str(task.pk)],
             "entity_type": ["order", "internal_task"],
             "to_status": ["intake_sent", "quote_draft", "on_hold", "cancelled", "in_progress", "completed"],
@@ -72,7 +82,11 @@ def build() -> World:
             "article": list(Article.objects.values_list("article_number", flat=True)[:3]),
             "customer.id": [str(fresh.customer_organization_id)],
             "recipient_contact_id": [str(fresh.primary_contact_id)],
-            "template_id": list(CommunicationTemplate.objects.values_list("template_code", flat=True)[:5]),
+            "template_id": [template.template_code for template in templates],
+            "variables": [dict.fromkeys(templates[0].variables, "Sanne")],
+            "phone": ["06 12345678"],
+            "refresh": [_refresh_token("sanne@example.org")],
+            "expected_status": [fresh.status],
             "version": [1, 2],
             "email": ["sanne@example.nl", "van.t.hoff+laadpaal@example.nl"],
             "postal_code": ["3861AB", "1011 ab"],
@@ -87,6 +101,11 @@ def build() -> World:
             "password": [PASSWORD],
         },
     )
+
+
+def _refresh_token(email: str) -> str:
+    login = {"username": email, "password": PASSWORD}
+    return Client().post("/api/v1/auth/token", login, content_type="application/json").json()["refresh"]
 
 
 @contextmanager
@@ -107,7 +126,7 @@ def one_call() -> Iterator[None]:
     def note(sender: object, **kwargs: Any) -> None:
         seen.append(sys.exc_info()[1])
 
-    with undone(), _kept_connection():
+    with undone(), kept_connection():
         got_request_exception.connect(note)
         try:
             yield
@@ -118,7 +137,7 @@ def one_call() -> Iterator[None]:
 
 
 @contextmanager
-def _kept_connection() -> Iterator[None]:
+def kept_connection() -> Iterator[None]:
     """Between two requests a server has no transaction open, and would break off ours."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)

@@ -157,6 +157,24 @@ def test_every_wrong_part_is_named_at_once():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given_parts", "blamed"),
+    [
+        ({"street": "Dorpsstraat", "house_number": "12", "house_number_addition": "x" * 41}, "/house_number_addition"),
+        ({"street": "Dorpsstraat", "house_number": "12" + " abc" * 11, "house_number_addition": "bis"}, "/house_number"),
+        ({"street": "Dorpsstraat", "house_number": "n.v.t.", "house_number_addition": "x" * 40}, "/house_number"),
+        ({"street": "Dorpsstraat 12" + " abc" * 11, "house_number_addition": "bis"}, "/street"),
+    ],
+)
+def test_an_addition_that_is_too_long_is_laid_to_the_part_it_came_with(given_parts, blamed):
+    with pytest.raises(Malformed) as refused:
+        create_address(**given_parts, **PLACE)
+
+    assert [(wrong.pointer, wrong.code) for wrong in refused.value.fields] == [(blamed, "too_long")]
+    assert not Address.objects.exists()
+
+
+@pytest.mark.django_db
 def test_an_unknown_country_is_refused():
     with pytest.raises(Malformed) as refused:
         create_address(street="Rue Haute", house_number="1", country="FR", **PLACE)

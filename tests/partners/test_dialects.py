@@ -37,7 +37,7 @@ def partner_of(preset: str) -> Any:
         partner_organization=OrganizationFactory(partner=True, slug=preset, name=PRESETS[preset].label)
     )
     apply_preset(integration=integration, preset=preset, by=None)
-    return partner_with_key(PartnerIntegration.objects.get())
+    return partner_with_key(PartnerIntegration.objects.get(pk=integration.pk))
 
 
 def told(order: Order) -> dict[str, Any]:

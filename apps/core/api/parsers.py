@@ -15,7 +15,9 @@ class StrictJSONParser(BaseParser):
     def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         context = parser_context or {}
         request = context["request"]
-        if request.content_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        charset = request.content_params.get("charset", "utf-8").lower()
+        # REST framework comes here with a pattern such as */* too, which is the type of no body.
+        if request._request.content_type != self.media_type or charset not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type)
         # Not from `stream`: the body must stay readable for the request's hash and the log of refused calls.
         return loads_strict(request.body, max_bytes=getattr(context.get("view"), "max_body_bytes", MAX_BYTES))

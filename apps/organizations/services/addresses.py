@@ -117,7 +117,9 @@ def read_address(given: AddressData) -> Address:
     address = Address(
         street=reading.take_text("street", line.street, longest=200),
         house_number=line.house_number,
-        house_number_addition=reading.take_text("house_number_addition", line.addition, longest=ADDITION_LENGTH, required=False),
+        house_number_addition=reading.take_text(
+            _giver_of_addition(given, line.addition), line.addition, longest=ADDITION_LENGTH, required=False
+        ),
         postal_code=reading.take(
             "postal_code", given.postal_code, lambda value: validators.normalize_postcode(value, given.country)
         ),
@@ -127,6 +129,14 @@ def read_address(given: AddressData) -> Address:
     )
     reading.finish()
     return address
+
+
+def _giver_of_addition(given: AddressData, addition: str) -> str:
+    """The part to blame for an addition that cannot be: a long one may have come behind the house number, or in the street."""
+    own = given.house_number_addition
+    if len(own) > ADDITION_LENGTH or (own and len(addition) <= ADDITION_LENGTH):
+        return "house_number_addition"
+    return "house_number" if given.house_number.strip() else "street"
 
 
 def _street_line(given: AddressData) -> StreetLine:
