@@ -10,7 +10,7 @@ from django.contrib.admin import AllValuesFieldListFilter, ListFilter, RelatedFi
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.paginator import Paginator
 from django.core.validators import EMPTY_VALUES
 from django.db import models
@@ -118,7 +118,11 @@ class RecordList(ChangeList):
         seen = set(rows.filter(pk__in=offered).values_list("pk", flat=True))
         spec.lookup_choices = [choice for choice in spec.lookup_choices if choice[0] in seen or choice[0] in EMPTY_VALUES]
         chosen = [key for key in flatten([spec.lookup_val]) if key not in EMPTY_VALUES]
-        if rows.filter(pk__in=chosen).count() < len(set(chosen)):
+        try:
+            known = rows.filter(pk__in=chosen).count()
+        except (ValidationError, ValueError) as error:
+            raise IncorrectLookupParameters(error) from error
+        if known < len(set(chosen)):
             raise IncorrectLookupParameters
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet:
