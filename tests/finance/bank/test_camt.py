@@ -1,9 +1,10 @@
+import io
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from apps.finance.clients.bank import BalanceDiffers, Closing, Entry, Statement
+from apps.finance.clients.bank import BalanceDiffers, Closing, Entry, Statement, read
 from tests.finance.bank.camt_files import balance, booking, document, notice, payment, statement
 from tests.finance.bank.reading import DAAN, OUR_IBAN, SANNE, closings, entries, entry, items, refused, statements
 
@@ -41,6 +42,7 @@ def test_a_statement_is_told_as_its_head_its_entries_and_its_closing():
         statement=head,
         closing_balance=Decimal("221.00"),
         closing_date=date(2026, 11, 26),
+        expected_balance=Decimal("221.00"),
         entries=1,
         credits=Decimal("121.00"),
         debits=Decimal("0.00"),
@@ -209,12 +211,17 @@ def test_details_of_batches_are_told_as_such_and_find_their_booking_by_its_refer
     assert (closing.closing_balance, closing.entries) == (None, 2)
 
 
-def test_a_statement_that_does_not_add_up_is_refused_at_its_end():
-    with pytest.raises(BalanceDiffers) as caught:
-        items(document(statement(booking("1.00"), closing="101.01")))
+def test_a_statement_that_does_not_add_up_is_refused_when_all_has_been_told():
+    content = document(statement(booking("1.00"), closing="101.01"), statement(booking("2.00"), closing="102.00", number="232"))
+    told = []
+
+    with pytest.raises(BalanceDiffers) as caught:  # noqa: PT012  # what came before the refusal is looked at
+        for item in read(io.BytesIO(content.encode())):
+            told.append(item)  # noqa: PERF402  # a list would be lost with the refusal
 
     assert (caught.value.account, caught.value.number) == (OUR_IBAN, "231")
     assert (caught.value.expected, caught.value.stated) == (Decimal("101.00"), Decimal("101.01"))
+    assert [item.adds_up for item in told if isinstance(item, Closing)] == [False, True]
 
 
 def test_a_closing_balance_in_another_currency_is_none():

@@ -4,11 +4,11 @@
         match item:
             case Statement(): ...  # the head; its entries follow
             case Entry(): ...
-            case Closing(): ...    # it has added up
+            case Closing(): ...    # its balance, and whether it adds up
 
 A file may hold several accounts and statements. It is never held whole: the first entries are out before the last are read, so a
-caller books nothing until the reading is through. `UnreadableBankFile` or `BalanceDiffers` may come at any moment; both are
-`BankFileRefused`.
+caller books nothing until the reading is through. `UnreadableBankFile` may come at any moment, `BalanceDiffers` when all has been
+told; both are `BankFileRefused`.
 """
 
 import re
@@ -48,31 +48,49 @@ def read(stream: Stream) -> Iterator[Item]:
     """What the file tells, in its own order: each statement, its entries, its closing.
 
     Takes an open binary file (`read(size)`), at its beginning. Raises UnreadableBankFile when it is not a bank file that we know,
-    at the line where that shows, and BalanceDiffers at the end of a statement that does not add up.
+    at the line where that shows, and BalanceDiffers at the end of the file for the first statement that does not add up.
     """
     source = Source(stream)
     head = source.head
     if head.startswith(UTF16_MARKS) or b"\x00" in head:
         raise UnreadableBankFile(_("text in UTF-8 or Latin-1, not in UTF-16 and no other bytes"), line=1)
     if head.lstrip().startswith(b"<"):
-        yield from _each_once(camt.read(source))
+        yield from _checked(camt.read(source))
     elif MT940.search(head):
-        yield from _each_once(mt940.read(source))
+        yield from _checked(mt940.read(source))
     else:
         raise UnreadableBankFile(_("a CAMT.053, CAMT.054 or MT940 file"), line=1, found=head[:100].decode("latin-1"))
 
 
-def _each_once(items: Iterator[Item]) -> Iterator[Item]:
-    """Refuse a statement that stands in the file twice: its entries would pass for equal payments.
-
-    A statement that changed the balance cannot come again with the same balances and entries.
-    """
+def _checked(items: Iterator[Item]) -> Iterator[Item]:
+    """All items; then the first balance that differs, so that a caller has all of a file to keep and show when it refuses it."""
     seen: set[int] = set()
+    differs: BalanceDiffers | None = None
     for item in items:
         yield item
-        if isinstance(item, Closing) and item.credits + item.debits:
-            head = item.statement
-            own = hash((replace(head, line=0), item.closing_balance, item.closing_date, item.entries, item.credits))
-            if own in seen:
-                raise UnreadableBankFile(_("each statement once"), line=head.line, found=f"{head.account} {head.number}")
-            seen.add(own)
+        if isinstance(item, Closing):
+            _refuse_twice(item, seen)
+            differs = differs or _difference(item)
+    if differs is not None:
+        raise differs
+
+
+def _refuse_twice(closing: Closing, seen: set[int]) -> None:
+    """A statement that stands in the file twice has entries that would pass for equal payments.
+
+    One that changed the balance cannot come again with the same balances and entries.
+    """
+    if not closing.credits + closing.debits:
+        return
+    head = closing.statement
+    own = hash(replace(closing, statement=replace(head, line=0)))
+    if own in seen:
+        raise UnreadableBankFile(_("each statement once"), line=head.line, found=f"{head.account} {head.number}")
+    seen.add(own)
+
+
+def _difference(closing: Closing) -> BalanceDiffers | None:
+    if closing.expected_balance is None or closing.adds_up:
+        return None
+    account, number = closing.statement.account, closing.statement.number
+    return BalanceDiffers(account=account, number=number, expected=closing.expected_balance, stated=closing.closing_balance)

@@ -75,19 +75,26 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Closing:
-    """The end of a statement, whose entries add up to it.
+    """The end of a statement.
 
     Attributes:
-        closing_balance: in the statement's currency; None when `details_only`.
+        closing_balance: as the bank states it, in the statement's currency; None when `details_only`, and when it states it in
+            another.
+        expected_balance: opening balance plus entries; None when `details_only`.
         entries, credits, debits: how many there were, the sum of what came in, the sum of what went out (negative).
     """
 
     statement: Statement
     closing_balance: Decimal | None
     closing_date: date | None
+    expected_balance: Decimal | None
     entries: int
     credits: Decimal
     debits: Decimal
+
+    @property
+    def adds_up(self) -> bool:
+        return self.closing_balance == self.expected_balance
 
 
 Item = Statement | Entry | Closing

@@ -1,10 +1,9 @@
-"""Whether a statement adds up, counted while its entries pass by."""
+"""What a statement adds up to, counted while its entries pass by."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from apps.finance.clients.bank.errors import BalanceDiffers
 from apps.finance.clients.bank.items import Closing, Entry, Statement
 
 ZERO = Decimal("0.00")
@@ -28,16 +27,12 @@ class Running:
         return entry
 
     def close(self, balance: Decimal | None, on: date | None) -> Closing:
-        """The end of the statement. Raises BalanceDiffers when it does not add up."""
         opening = self.statement.opening_balance
-        if opening is not None and balance != opening + self.credits + self.debits:
-            expected = opening + self.credits + self.debits
-            account, number = self.statement.account, self.statement.number
-            raise BalanceDiffers(account=account, number=number, expected=expected, stated=balance)
         return Closing(
             statement=self.statement,
             closing_balance=balance,
             closing_date=on,
+            expected_balance=None if opening is None else opening + self.credits + self.debits,
             entries=self.entries,
             credits=self.credits,
             debits=self.debits,
