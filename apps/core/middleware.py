@@ -122,6 +122,9 @@ class InputGuard:
                 raise Malformed(_("A header holds a line end."), code="control_character")
         if not re.fullmatch("[0-9]{0,12}", request.META.get("CONTENT_LENGTH") or ""):
             raise Malformed(_("The content length is not a number."), code="bad_request")
+        # Of a body in chunks Django reads nothing, and we would answer as if none had been sent.
+        if "Transfer-Encoding" in headers:
+            raise Malformed(_("Send the body with its length, not in chunks."), code="length_required")
 
     def _inspect_path(self, request: HttpRequest) -> None:
         if len(request.path) > self.max_path:

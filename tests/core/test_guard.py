@@ -50,11 +50,15 @@ def test_hostile_headers_do_not_come_in(caller) -> None:
     large = caller.get("/api/v1/people", headers={"x-anything": "x" * 20_000})
     many = caller.get("/api/v1/people", headers={f"x-{number}": "1" for number in range(100)})
     length = caller.post("/api/v1/people", CONTENT_LENGTH="many", content_type="application/json")
+    chunks = caller.post(
+        "/api/v1/people", CONTENT_LENGTH="", headers={"transfer-encoding": "chunked"}, content_type="application/json"
+    )
 
     assert (nul.status_code, nul.json()["code"]) == (400, "nul_character")
     assert (large.status_code, large.json()["code"]) == (431, "headers_too_large")
     assert (many.status_code, many.json()["code"]) == (431, "headers_too_large")
     assert (length.status_code, length.json()["code"]) == (400, "bad_request")
+    assert (chunks.status_code, chunks.json()["code"]) == (411, "length_required")
 
 
 def test_people_are_told_in_a_word(client) -> None:

@@ -7,24 +7,22 @@ import pytest
 
 from apps.orders.models import Order
 from apps.partners.presets import PRESETS
-from tests.core.hostile import hostile_bodies
-from tests.doors.bodies import ABSENT, bad_values, changed, places, spread
+from tests.doors.bodies import ABSENT, bad_values_of, changed, places
 from tests.doors.test_bad_bodies import faults
 from tests.doors.world import World, kept_connection, undone
 from tests.partners.conftest import PAYLOADS
 from tests.partners.test_dialects import partner_of
 
-SHARES = 16  # the maps are one code: a sixteenth at each place still tries everything many times
+VALUES_OF_A_PLACE = 1  # the maps are one code, so that still each value is tried many times
 SAMPLES = {preset: json.loads(min((PAYLOADS / preset).glob("*.json")).read_text()) for preset in PRESETS}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_bad_message_in_any_dialect_is_no_failure(world: World, preset: str) -> None:
     good = SAMPLES[preset]
-    sent = [(body.name, body.raw) for body in hostile_bodies() if body.raw]
-    sent += [(f"the value {value}", json.dumps(value).encode()) for value in (None, True, 0, "x", [], [{}], {}, {"x": 1})]
+    sent = [(f"the value {value}", json.dumps(value).encode()) for value in (None, True, 0, "x", [], [{}], {}, {"x": 1})]
     for number, place in enumerate(places(good)):
-        wrong = [*((bad.name, bad.value) for bad in spread(bad_values(), number, SHARES)), ("nothing", ABSENT)]
+        wrong = [*((bad.name, bad.value) for bad in bad_values_of(number, VALUES_OF_A_PLACE)), ("nothing", ABSENT)]
         sent += [(f"{name} at {place}", json.dumps(changed(good, place, value)).encode()) for name, value in wrong]
 
     with undone():

@@ -16,7 +16,6 @@ from apps.accounts.services import issue_access_token
 from apps.catalog.models import Article
 from apps.communication.models import CommunicationTemplate
 from apps.core import clock
-from apps.finance.services import invoice_generate
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
@@ -24,6 +23,7 @@ from apps.workflow.services import create_task
 from tests.factories.accounts import PASSWORD, UserFactory, user_with_password
 from tests.factories.organizations import MembershipFactory
 from tests.factories.partners import PartnerIntegrationFactory
+from tests.finance.conftest import completed_order, generated
 from tests.partners.conftest import partner_with_key, sample
 from tests.reporting.worlds import move, placed_order
 
@@ -41,21 +41,23 @@ class World:
 
 
 def build() -> World:
-    """Orders of our own and of a partner at several statuses, a task, and one caller of each kind."""
+    """Orders of our own and of a partner at several statuses, invoices, a task, and one caller of each kind."""
     call_command("load_reference", verbosity=0)
     admin = UserFactory(superuser=True)
-    MembershipFactory(user=admin, business_entity=BusinessEntity.objects.get_by_natural_key("chargecars"))
+    chargecars = BusinessEntity.objects.get_by_natural_key("chargecars")
+    MembershipFactory(user=admin, business_entity=chargecars)
     partner = partner_with_key(PartnerIntegrationFactory(rate_limit_config={"requests_per_minute": 1_000_000}))
     assert partner.post(SENT).status_code == 201
     fresh, quoted, held = (placed_order("chargecars") for _ in range(3))
     move(quoted, "intake_completed", "quote_draft", "quote_ready", "quote_sent")
     order_hold_create(order=held, hold_reason_category="other", hold_reason_details="Vakantie", by=None)
+    to_invoice, invoiced, drafted = (completed_order(chargecars, order_number=f"CC-2020-0000{number}") for number in (1, 2, 3))
+    invoice, draft = generated(invoiced), generated(drafted, draft=True)
     user_with_password(email="sanne@example.org")
     task = create_task(title="Bel terug")
     orders = list(Order.objects.order_by("created_at"))
     templates = list(CommunicationTemplate.objects.order_by("template_code")[:5])
     keys = [str(order.pk) for order in orders]
-    (invoice,) = invoice_generate(order=quoted, by=None)
     return World(
         admin=admin,
         callers={
@@ -66,10 +68,10 @@ def build() -> World:
         known={
             "identifier": [*keys, *(order.order_number for order in orders)],
             "order_ids": keys,
-            "order_id": [str(fresh.pk)],
-            "line_item_id": [str(fresh.line_items.first().pk)],
-            "invoice_id": [str(invoice.pk)],
-            "invoice_line_id": [str(invoice.lines.first().pk)],
+            "order_id": [str(to_invoice.pk)],
+            "line_item_id": [str(to_invoice.line_items.earliest("line_order").pk)],
+            "invoice_id": [str(invoice.pk), str(draft.pk)],
+            "invoice_line_id": [str(invoice.lines.earliest("line_order").pk)],
             "amount": ["1.00", 2],
             "payment_date": [clock.today().isoformat()],
             "entity_id": [*keys, str(task.pk)],

@@ -161,6 +161,7 @@ def test_every_wrong_part_is_named_at_once():
     ("given_parts", "blamed"),
     [
         ({"street": "Dorpsstraat", "house_number": "12", "house_number_addition": "x" * 41}, "/house_number_addition"),
+        ({"street": "Dorpsstraat 12 A", "house_number_addition": "x" * 41}, "/house_number_addition"),
         ({"street": "Dorpsstraat", "house_number": "12" + " abc" * 11, "house_number_addition": "bis"}, "/house_number"),
         ({"street": "Dorpsstraat", "house_number": "n.v.t.", "house_number_addition": "x" * 40}, "/house_number"),
         ({"street": "Dorpsstraat 12" + " abc" * 11, "house_number_addition": "bis"}, "/street"),

@@ -36,8 +36,7 @@ def partner_of(preset: str) -> Any:
     integration = PartnerIntegrationFactory(
         partner_organization=OrganizationFactory(partner=True, slug=preset, name=PRESETS[preset].label)
     )
-    apply_preset(integration=integration, preset=preset, by=None)
-    return partner_with_key(PartnerIntegration.objects.get(pk=integration.pk))
+    return partner_with_key(apply_preset(integration=integration, preset=preset, by=None))
 
 
 def told(order: Order) -> dict[str, Any]:

@@ -49,6 +49,7 @@ FAMILIES: dict[type[DomainError], HTTPStatus] = {
 # Malformed in a way that HTTP has a word of its own for.
 CODES: dict[str, HTTPStatus] = {
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "length_required": HTTPStatus.LENGTH_REQUIRED,
     "uri_too_long": HTTPStatus.REQUEST_URI_TOO_LONG,
     "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 }

@@ -132,9 +132,9 @@ def read_address(given: AddressData) -> Address:
 
 
 def _giver_of_addition(given: AddressData, addition: str) -> str:
-    """The part to blame for an addition that cannot be: a long one may have come behind the house number, or in the street."""
-    own = given.house_number_addition
-    if len(own) > ADDITION_LENGTH or (own and len(addition) <= ADDITION_LENGTH):
+    """The part to blame for a wrong addition: it may have come behind the house number, or in the street."""
+    own = given.house_number_addition.strip(SEPARATORS)
+    if len(own) > ADDITION_LENGTH or addition in ("", own):
         return "house_number_addition"
     return "house_number" if given.house_number.strip() else "street"
 
