@@ -120,6 +120,17 @@ def test_a_number_sequence_shows_how_full_it_is_and_cannot_be_written(page, valu
     assert NumberSequence.objects.get().current_value == value
 
 
+def test_number_sequences_are_filtered_by_their_year(page):
+    NumberSequenceFactory(year=2025, current_value=90_000)
+    NumberSequenceFactory(year=2026, current_value=95_000)
+
+    answer = page.client.get(reverse("admin:organizations_numbersequence_changelist"), {"year": "2026"})
+
+    assert answer.status_code == 200
+    assert [row.year for row in answer.context["cl"].result_list] == [2026]
+    assert [(chip.title, chip.value) for chip in answer.context["cl"].chips] == [("Year", "2026")]
+
+
 def test_the_home_page_counts_series_that_are_nearly_full():
     entity = NumberSequenceFactory(current_value=89_999).business_entity
     viewer = Viewer(user=UserFactory(superuser=True))

@@ -255,7 +255,7 @@ def _labels(spec: Any) -> dict[str, Text]:
     """What each value of a filter is called."""
     choices = getattr(spec, "lookup_choices", None) or getattr(getattr(spec, "field", None), "flatchoices", None) or ()
     # Where every value of a column is a choice, Django lists the values alone.
-    return {**VALUES_TRANSLATED, **{str(choice[0]): choice[1] for choice in choices if len(choice) > 1}}
+    return {**VALUES_TRANSLATED, **{str(choice[0]): choice[1] for choice in choices if isinstance(choice, tuple)}}
 
 
 def _bounded(name: str, value: Text) -> Text:

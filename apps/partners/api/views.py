@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from apps.accounts.choices import Scope
 from apps.accounts.models import ApiKey
 from apps.core.actor import current
+from apps.core.api.filters import refuse_unknown_parameters
 from apps.core.api.serializers import shaped, validated
 from apps.core.api.views import ApiView, RateLimit
 from apps.core.errors import DomainError, Forbidden, NotFound
@@ -110,6 +111,7 @@ class PartnerOrderView(PartnerView):
         ),
     )
     def get(self, request: Request, partner_id: str, partner_order_id: str) -> Response:
+        refuse_unknown_parameters(request)
         orders = queries.orders_at_partner(self.integration, is_test=self.has_test_key)
         reference = orders.filter(partner_order_id=partner_order_id).first()
         if reference is None:
