@@ -118,10 +118,14 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
     continues_by = "created_at"
     inlines = [LinesInline, TaxesInline, PaidInline]
     fields = [
-        "number", "invoice_type", "standing", "customer", "billing_contact", "order_link", "credited_link", "reason",
-        "invoice_date", "delivery_date", "due_date", "payment_reference", "subtotal", "vat", "total", "paid", "credited", "open",
-    ]  # fmt: skip
-    readonly_fields = fields
+        ("number", "invoice_type", "standing"),
+        ("customer", "billing_contact", "order_link"),
+        ("invoice_date", "delivery_date", "due_date"),
+        ("subtotal", "vat", "total"),
+        ("paid", "credited", "open"),
+        ("payment_reference", "credited_link", "reason"),
+    ]
+    readonly_fields = [name for row in fields for name in row]
     buttons = [
         ActionButton(
             services.approve_invoice,
@@ -192,7 +196,7 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
     def credited(self, invoice: Invoice) -> str:
         return euro(invoice.credited_amount)
 
-    @display(description=_("open"))
+    @display(description=_("balance due"))
     def open(self, invoice: Invoice) -> str:
         return euro(invoice.balance)
 
