@@ -1,17 +1,11 @@
-"""What finance adds to an order's page and to the search: its invoices, and invoices by number."""
-
-from collections.abc import Sequence
-from uuid import UUID
+"""What finance adds to the search: invoices by number."""
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.core.chips import admin_url, euro
-from apps.core.contributions import FEED_ORDER, SearchHit, TimelineEntry, Viewer, contributions
-from apps.finance.models import Invoice
+from apps.core.chips import admin_url
+from apps.core.contributions import SearchHit, Viewer, contributions
 from apps.finance.queries import invoices_of
-from apps.orders.models import Order
 
 MOST_HITS = 10
 LETTERS_TO_SEARCH_BY = 3
@@ -19,26 +13,7 @@ LETTERS_TO_SEARCH_BY = 3
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
-    contributions.add_timeline(Order.entity_type, invoice_entries)
     contributions.search.append(search_invoices)
-
-
-def invoice_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
-    """Each invoice and credit note of an order, when it was approved."""
-    found: dict[UUID, list[TimelineEntry]] = {}
-    for invoice in Invoice.objects.filter(order__in=ids, approved_at__isnull=False):
-        title = _("Credit note %(number)s") if invoice.is_credit_note else _("Invoice %(number)s")
-        entry = TimelineEntry(
-            at=invoice.approved_at,
-            kind="invoice",
-            title=title % {"number": invoice.invoice_number},
-            detail=euro(invoice.total_amount),
-            tone="success",
-            feeds=(FEED_ORDER,),
-            links=[(str(invoice.invoice_number), admin_url(invoice))],
-        )
-        found.setdefault(invoice.order_id, []).append(entry)
-    return found
 
 
 def search_invoices(term: str, viewer: Viewer) -> list[SearchHit]:

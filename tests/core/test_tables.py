@@ -60,7 +60,7 @@ def test_what_begins_like_a_formula_is_made_harmless(text):
     assert is_dangerous(text)
     assert [read_csv(kind, written(kind, text))[1] for kind in CSV] == [["'" + text]] * 2
     assert (cell(text).data_type, cell(text).quotePrefix) == ("s", True)
-    assert cell(text).value == text.replace("\r", "\n")  # as XML has it
+    assert cell(text).value.replace("\r", "\n") == text.replace("\r", "\n")  # XML may have either
 
 
 @pytest.mark.parametrize("text", ["", " ", "Bakkerij Korst", "1-2", "a=b", "'t Hoekje", "O'Neill", "€ 5"])

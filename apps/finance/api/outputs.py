@@ -55,7 +55,7 @@ class InvoiceOut(serializers.Serializer[Invoice]):
     paid_amount = AmountOut()
     credited_amount = AmountOut()
     balance = AmountOut()
-    currency = serializers.ReadOnlyField(default="EUR")
+    currency = serializers.CharField(default="EUR", read_only=True)
     created_at = serializers.DateTimeField()
 
 
