@@ -26,6 +26,11 @@ class Category(StrEnum):
     REVERSE_CHARGE = "AE"
     EXEMPT = "E"
 
+    @property
+    def needs_reason(self) -> bool:
+        """Must the document say why no VAT is due?"""
+        return self in (Category.REVERSE_CHARGE, Category.EXEMPT)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Address:

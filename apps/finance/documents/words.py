@@ -1,0 +1,87 @@
+"""The words on a document. They stand beside the document and not in the catalogues: it is written in the customer's language,
+whoever makes it, and what an invoice says ("btw verlegd") is law, not a matter of taste.
+"""
+
+from functools import cache
+
+from apps.finance.documents.data import Category
+
+# What it is called here: (English, Dutch).
+WORDS = {
+    "invoice": ("Invoice", "Factuur"),
+    "credit_note": ("Credit note", "Creditnota"),
+    "page": ("Page {page} of {pages}", "Pagina {page} van {pages}"),
+    "number": ("Number", "Nummer"),
+    "issue_date": ("Date", "Datum"),
+    "due_date": ("Due date", "Vervaldatum"),
+    "delivery_date": ("Date of delivery", "Leverdatum"),
+    "order_number": ("Our order", "Onze order"),
+    "buyer_reference": ("Your reference", "Uw referentie"),
+    "purchase_order": ("Your order", "Uw order"),
+    "preceding": ("Credits invoice", "Crediteert factuur"),
+    "dated": ("of {date}", "van {date}"),
+    "bill_to": ("Bill to", "Factuur aan"),
+    "deliver_to": ("Delivered at", "Geleverd op"),
+    "attention": ("Attn.", "T.a.v."),
+    "kvk": ("CoC (KvK)", "KvK"),
+    "vat_number": ("VAT ID", "Btw-id"),
+    "oin": ("OIN", "OIN"),
+    "description": ("Description", "Omschrijving"),
+    "quantity": ("Quantity", "Aantal"),
+    "unit_price": ("Unit price", "Prijs per stuk"),
+    "vat": ("VAT", "Btw"),
+    "line_total": ("Amount", "Bedrag"),
+    "rounding": ("Rounding difference", "Afrondingsverschil"),
+    "lines_total": ("Total of the lines", "Totaal van de regels"),
+    "discount": ("Discount", "Korting"),
+    "charge": ("Charge", "Toeslag"),
+    "excl_vat": ("Total excl. VAT", "Totaal excl. btw"),
+    "vat_over": ("VAT {rate}% on {taxable}", "Btw {rate}% over {taxable}"),
+    "vat_total": ("Total VAT", "Totaal btw"),
+    "incl_vat": ("Total incl. VAT", "Totaal incl. btw"),
+    "prepaid": ("Already paid", "Al betaald"),
+    "payable": ("Amount due", "Te betalen"),
+    "to_credit": ("Amount credited", "Te crediteren"),
+    "payment": ("Payment", "Betaling"),
+    "pay_by": ("Please pay {amount} by {date}.", "Wilt u {amount} uiterlijk op {date} betalen?"),
+    "pay": ("Please pay {amount}.", "Wilt u {amount} betalen?"),
+    "paid": ("Nothing is left to pay.", "U hoeft niets meer te betalen."),
+    "credited": (
+        "We settle {amount} with you; you do not have to pay anything.",
+        "Wij verrekenen {amount} met u; u hoeft niets te betalen.",
+    ),
+    "account": ("Account", "Rekening"),
+    "in_name_of": ("In the name of", "Op naam van"),
+    "reference": ("Payment reference", "Betalingskenmerk"),
+    "scan": ("Scan with your bank app", "Scan met uw bank-app"),
+    "split": (
+        "Of this invoice a part goes to the blocked account (g-rekening).",
+        "Een deel van deze factuur gaat naar de g-rekening.",
+    ),
+    "g_account": ("Blocked account (g-rekening)", "G-rekening"),
+    "wages": ("Wages in this invoice", "Loonsom in deze factuur"),
+    "rest": ("Our own account", "Onze eigen rekening"),
+    "prices": ("Amounts are in euros. Unit prices are excl. VAT.", "Bedragen zijn in euro's. Prijzen per stuk zijn excl. btw."),
+    "unit_C62": ("", ""),
+    "unit_HUR": ("hour", "uur"),
+    "unit_MTR": ("m", "m"),
+    "unit_KMT": ("km", "km"),
+    "unit_MON": ("month", "maand"),
+    "unit_DAY": ("day", "dag"),
+    "reason_AE": ("VAT reverse charged", "Btw verlegd"),
+    "reason_E": ("Exempt from VAT", "Vrijgesteld van btw"),
+    "reason_Z": ("Zero rate", "Nultarief"),
+}
+_PLACES = {"en": 0, "nl": 1}
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """All words in a language; Dutch where it is one that we do not write."""
+    place = _PLACES.get(language, _PLACES["nl"])
+    return {name: each[place] for name, each in WORDS.items()}
+
+
+def reason_of(category: Category, *, reason: str, language: str) -> str:
+    """Why no VAT is due; nothing where it is."""
+    return reason or words(language).get(f"reason_{category}", "")
