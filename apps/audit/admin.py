@@ -15,9 +15,12 @@ from unfold.paginator import InfinitePaginator
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
 from apps.audit.queries import audited_models, field_changes, field_label, record_kind
+from apps.core import jobs
 from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
+from apps.core.errors import Text
 
 TONES = {AuditAction.CREATE: "success", AuditAction.DELETE: "danger", AuditAction.LOGIN_FAILED: "warning"}
+ACTORS = {"user": _("user"), "api_key": _("API key"), "task": _("task"), "system": _("system")}
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -41,7 +44,7 @@ class ActorKindFilter(admin.SimpleListFilter):
     parameter_name = "actor"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, Any]]:
-        return [("user", _("user")), ("api_key", _("API key")), ("task", _("task")), ("system", _("system"))]
+        return list(ACTORS.items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditLog]) -> QuerySet[AuditLog]:
         return queryset.filter(actor_kind=self.value()) if self.value() else queryset
@@ -49,7 +52,7 @@ class ActorKindFilter(admin.SimpleListFilter):
 
 @admin.register(AuditLog)
 class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
-    list_display = ["created_at", "what", "record", "columns", "actor_label", "reason", "source"]
+    list_display = ["created_at", "what", "record", "columns", "actor", "reason", "source"]
     list_filter = ["action", KindFilter, ActorKindFilter, ("created_at", RangeDateTimeFilter)]
     search_fields = ["record_id__exact", "root_id__exact", "actor_id__exact"]
     search_help_text = _("The id of a record, of the record it is part of, or of who acted.")
@@ -58,12 +61,22 @@ class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
     paginator = InfinitePaginator  # counting would read the whole log
     fieldsets = [
         (None, {"fields": ["created_at", "what", "record", "root", "changes", "context"]}),
-        (_("Who and why"), {"fields": ["actor_label", "actor_kind", "actor_id", "reason"]}),
+        (_("Who and why"), {"fields": ["actor", "kind_of_actor", "actor_id", "reason"]}),
         (_("From where"), {"fields": ["source", "ip_address", "request_id", "transaction_id"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AuditLog | None = None) -> list[str]:
-        return ["what", "record", "root", "changes"]
+        return ["what", "record", "root", "changes", "actor", "kind_of_actor"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: AuditLog | None = None) -> Any:
+        """Without what most entries do not have."""
+        (first, options), *others = super().get_fieldsets(request, obj)
+        fields = [name for name in options["fields"] if name != "context" or (obj and obj.context)]
+        return [(first, {**options, "fields": fields}), *others]
+
+    def heading(self, record: AuditLog) -> str:
+        kind = record_kind(record.table_name) if record.table_name else ""
+        return capfirst(f"{record.get_action_display()}: {kind}" if kind else record.get_action_display())
 
     @admin.display(description=_("action"))
     def what(self, entry: AuditLog) -> SafeString:
@@ -95,6 +108,14 @@ class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
             return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[record_id])
         except NoReverseMatch:
             return ""
+
+    @admin.display(description=_("actor"))
+    def actor(self, entry: AuditLog) -> Text:
+        return jobs.in_words(entry.actor_label)
+
+    @admin.display(description=_("actor kind"))
+    def kind_of_actor(self, entry: AuditLog) -> Text:
+        return ACTORS.get(entry.actor_kind, entry.actor_kind)
 
     @admin.display(description=_("fields"))
     def columns(self, entry: AuditLog) -> str:

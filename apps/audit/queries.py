@@ -5,11 +5,15 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
+from django.contrib.admin.utils import display_for_field
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel, AuditLog
 from apps.core.errors import Text
+
+SHOWN = (models.DateField, models.TimeField, models.DecimalField)  # a moment is a date too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,17 +41,40 @@ def field_changes(entry: AuditLog) -> list[FieldChange]:
     """What the write did, column by column."""
     old, new = entry.old_values or {}, entry.new_values or {}
     return [
-        FieldChange(field=field_label(entry.table_name, column), old=old.get(column), new=new.get(column))
+        FieldChange(
+            field=field_label(entry.table_name, column),
+            old=_readable(entry.table_name, column, old.get(column)),
+            new=_readable(entry.table_name, column, new.get(column)),
+        )
         for column in entry.changed_fields
     ]
 
 
 def field_label(table_name: str, column: str) -> Text:
-    model = audited_models().get(table_name)
-    if model is None:
-        return column
+    field = _field(table_name, column)
+    return field.verbose_name if field else column
+
+
+def _readable(table_name: str, column: str, value: Any) -> Any:
+    """A value as its record's page would show it: choices, moments, numbers. The rest is shown as it was written."""
+    field = _field(table_name, column)
+    if value is None or field is None:
+        return value
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if not (field.flatchoices or isinstance(field, SHOWN)):
+        return value
     try:
-        # By its column, `order_id`, a foreign key is found too.
-        return model._meta.get_field(column).verbose_name  # type: ignore[union-attr]  # a column is no reverse relation
+        return display_for_field(field.to_python(value), field, value)
+    except ValidationError:
+        return value  # of before the column was of this kind
+
+
+def _field(table_name: str, column: str) -> models.Field | None:
+    """None for a column of before a migration took it away."""
+    model = audited_models().get(table_name)
+    try:
+        # By its column, `order_id`, a foreign key is found too; a column is no reverse relation.
+        return model._meta.get_field(column) if model else None  # type: ignore[return-value]
     except FieldDoesNotExist:
-        return column  # of before a migration took it away
+        return None

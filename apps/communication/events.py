@@ -2,6 +2,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from apps.core.records import RecordRef
 from apps.events.events import Event
 
 
@@ -10,7 +14,11 @@ class MessageSent(Event):
     """A message was handed over to the mail provider."""
 
     name: ClassVar[str] = "communication.message_sent"
+    label: ClassVar[Text] = _("Message sent")
     message_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="communication_message", entity_id=self.message_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,4 +26,8 @@ class MessageFailed(Event):
     """A message was given up and waits for a person."""
 
     name: ClassVar[str] = "communication.message_failed"
+    label: ClassVar[Text] = _("Message given up")
     message_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="communication_message", entity_id=self.message_id)

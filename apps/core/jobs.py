@@ -31,6 +31,7 @@ class Job:
 
 
 _jobs: dict[str, Job] = {}
+_names: dict[str, Text] = {}
 
 
 def job(task: str, *, label: Text, does: Text, essential: bool = True) -> Callable[[Callable[[], int | None]], Any]:
@@ -41,6 +42,17 @@ def job(task: str, *, label: Text, does: Text, essential: bool = True) -> Callab
         return shared_task(name=task)(function)
 
     return decorate
+
+
+def call(name: str, words: Text) -> None:
+    """Say what staff call a machine that acts under this name and is no job of the clock."""
+    _names[name] = words
+
+
+def in_words(name: str) -> Text:
+    """What staff call whoever acts under this name; a person's name, or one that is gone, as it is."""
+    job = find(name)
+    return job.label if job else _names.get(name, name)
 
 
 def find(task: str) -> Job | None:

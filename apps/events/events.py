@@ -8,6 +8,9 @@ from types import NoneType
 from typing import Any, ClassVar, Self, get_args, get_type_hints
 from uuid import UUID
 
+from apps.core.errors import Text
+from apps.core.records import RecordRef
+
 JsonValue = str | int | bool | None
 
 _READ: dict[type, Callable[[Any], Any]] = {
@@ -23,9 +26,17 @@ class Event:
     """Something that happened: a name in the past tense and plain values (ids, text, numbers, moments), no records.
 
     A field added later needs a default, so that events written before it can still be read.
+
+    Attributes:
+        label: what staff call it.
     """
 
     name: ClassVar[str]
+    label: ClassVar[Text] = ""
+
+    def subject(self) -> RecordRef | None:
+        """The record that it happened to, where that has a page."""
+        return None
 
     def to_payload(self) -> dict[str, JsonValue]:
         return {field.name: _written(getattr(self, field.name)) for field in fields(self)}
@@ -36,6 +47,17 @@ class Event:
         kinds = get_type_hints(cls)
         known = [field.name for field in fields(cls) if field.name in payload]
         return cls(**{name: _read(kinds[name], payload[name]) for name in known})
+
+
+def event_class(name: str) -> type[Event] | None:
+    """None for events that the code knows no more."""
+    return next((each for each in Event.__subclasses__() if each.name == name), None)
+
+
+def event_in_words(name: str) -> Text:
+    """What staff call the events of this name; the name itself where nobody said so."""
+    known = event_class(name)
+    return (known and known.label) or name
 
 
 def _written(value: Any) -> JsonValue:

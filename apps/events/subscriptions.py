@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from apps.core import jobs
+from apps.core.errors import Text
 from apps.events.events import Event
 
 E = TypeVar("E", bound=Event)
@@ -56,17 +58,18 @@ class Subscriptions:
 subscriptions = Subscriptions()
 
 
-def subscribe(
-    event_class: type[E],
-) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+def subscribe(event_class: type[E], *, does: Text = "") -> Callable[[Callable[[E], None]], Callable[[E], None]]:
     """Have the decorated function, of an app's `subscribers.py`, called once for each event of the class.
 
     Its name tells the effect, and with that of its app stands in the database: a renamed one leaves its deliveries parked.
+    `does` is what staff read in its place.
     """
 
     def decorate(react: Callable[[E], None]) -> Callable[[E], None]:
         app = react.__module__.removeprefix("apps.").partition(".")[0]
-        subscriptions.add(Subscriber(name=f"{app}.{react.__name__}", event_class=event_class, react=react))
+        name = f"{app}.{react.__name__}"
+        subscriptions.add(Subscriber(name=name, event_class=event_class, react=react))
+        jobs.call(name, does or name)
         return react
 
     return decorate

@@ -6,7 +6,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import jobs
 from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
+from apps.core.errors import Text
 from apps.gateway.models import ApiUsageLog, IdempotencyRecord, RawInbound
 
 
@@ -45,11 +47,21 @@ class ApiUsageLogAdmin(WholeGroupPage, ReadOnlyAdmin):
     empty_list = _("No call has come in or gone out yet.")
     list_display = [
         "occurred_at", "direction", "method", "endpoint", "answer", "response_time_ms",
-        "integration", "actor_label", "error_code",
+        "integration", "caller", "error_code",
     ]  # fmt: skip
     list_filter = ["occurred_at", "direction", OutcomeFilter, "rate_limit_exceeded", "replayed", "integration"]
     search_fields = ["=request_id", "endpoint", "integration", "actor_label", "error_code"]
     ordering = ["-occurred_at"]
+    fields = [
+        "occurred_at", "direction", "integration", "organization_label", "caller", "method", "endpoint", "answer",
+        "response_time_ms", "request_size_bytes", "response_size_bytes", "ip_address", "user_agent", "request_id",
+        "rate_limit_exceeded", "replayed", "error_code", "error_message",
+    ]  # fmt: skip
+    readonly_fields = ["caller", "answer"]
+
+    @admin.display(description=_("caller"), ordering="actor_label")
+    def caller(self, call: ApiUsageLog) -> Text:
+        return jobs.in_words(call.actor_label)
 
     @admin.display(description=_("answer"), ordering="response_status")
     def answer(self, call: ApiUsageLog) -> SafeString:

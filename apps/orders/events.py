@@ -2,6 +2,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import Text
+from apps.core.records import RecordRef
 from apps.events.events import Event
 
 
@@ -10,7 +14,11 @@ class OrderPlaced(Event):
     """An order was accepted, whichever way it came in."""
 
     name: ClassVar[str] = "orders.order_placed"
+    label: ClassVar[Text] = _("Order placed")
     order_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="order", entity_id=self.order_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +26,7 @@ class OrderHeld(Event):
     """Work on an order was suspended; whom to tell was decided by whoever suspended it."""
 
     name: ClassVar[str] = "orders.order_held"
+    label: ClassVar[Text] = _("Order put on hold")
     hold_id: UUID
     notify_customer: bool
     notify_partner: bool
@@ -28,4 +37,5 @@ class OrderResumed(Event):
     """A hold ended and work goes on."""
 
     name: ClassVar[str] = "orders.order_resumed"
+    label: ClassVar[Text] = _("Order taken up again")
     hold_id: UUID

@@ -8,6 +8,7 @@ from apps.audit.models import AuditLog
 from apps.audit.queries import FieldChange, field_changes
 from apps.core.actor import acting
 from tests.factories.accounts import ApiKeyFactory, UserFactory
+from tests.factories.workflow import InternalTaskFactory
 
 LIST = reverse("admin:audit_auditlog_changelist")
 
@@ -56,6 +57,36 @@ def test_a_foreign_key_and_a_column_that_is_gone_have_a_name_too(db):
         FieldChange(field="gone", old=None, new=1),
         FieldChange(field=type(key)._meta.get_field("user").verbose_name, old=None, new=str(key.user_id)),
     ]
+
+
+def test_codes_moments_and_answers_are_told_as_people_read_them(db):
+    task = InternalTaskFactory()
+    entry = AuditLog.objects.filter(record_id=str(task.pk), action="create").get()
+    entry.action, entry.old_values = "update", None
+    entry.new_values = {"priority": "high", "due_at": "2026-07-01T12:00:00+00:00", "title": "high"}
+
+    with translation.override("nl"):
+        told = {str(step.field): str(step.new) for step in field_changes(entry)}
+
+    assert told == {"prioriteit": "Hoog", "uiterlijk": "01-07-2026 14:00", "titel": "high"}
+
+
+def test_what_is_not_of_the_columns_kind_any_more_is_told_as_it_was_written(db):
+    task = InternalTaskFactory()
+    entry = AuditLog.objects.filter(record_id=str(task.pk), action="create").get()
+    entry.new_values = {"due_at": "soon", "priority": "gone"}
+
+    assert [step.new for step in field_changes(entry)] == ["soon", "gone"]
+
+
+def test_a_job_is_called_as_in_the_schedule(client, auditor):
+    client.cookies["django_language"] = "en"
+    with acting(kind="task", label="communication.send_due_messages"):
+        user = UserFactory()
+    entry = AuditLog.objects.filter(record_id=str(user.pk), action="create").get()
+
+    for page in (client.get(LIST), client.get(page_of(entry))):
+        assert "Send messages" in page.content.decode()
 
 
 def test_the_log_is_found_by_record_and_by_kind(client, change):

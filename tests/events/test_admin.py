@@ -3,13 +3,16 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from apps.core.contributions import Viewer
 from apps.events.choices import DeliveryState
 from apps.events.contributions import parked_deliveries
 from apps.events.models import EventDelivery
+from apps.orders.events import OrderPlaced
 from tests.factories.accounts import UserFactory
-from tests.factories.events import EventDeliveryFactory
+from tests.factories.events import EventDeliveryFactory, JobRunFactory, OutboxEventFactory
+from tests.factories.orders import OrderFactory
 
 LIST = "admin:events_eventdelivery_changelist"
 PARKED = {"state": DeliveryState.PARKED, "attempts": 11, "last_error": "ValueError: no such thing"}
@@ -101,3 +104,46 @@ def test_the_tile_opens_the_rows_it_counts(client, operator, parked):
 
     assert parked.subscriber in page
     assert "tests.healthy" not in page
+
+
+def test_events_and_who_hears_of_them_are_called_by_words(client, operator, db):
+    order = OrderFactory()
+    event = OutboxEventFactory(
+        name=OrderPlaced.name, payload=OrderPlaced(order_id=order.pk).to_payload(), actor_label="communication.send_due_messages"
+    )
+    EventDeliveryFactory(event=event, subscriber="orders.confirm_order_to_customer")
+
+    client.cookies["django_language"] = "en"
+    events = client.get(reverse("admin:events_outboxevent_changelist")).content.decode()
+    event_page = client.get(reverse("admin:events_outboxevent_change", args=[event.pk])).content.decode()
+    deliveries = client.get(reverse(LIST)).content.decode()
+
+    assert "Order placed" in events
+    assert "Send messages" in events
+    assert reverse("admin:orders_order_change", args=[order.pk]) in events
+    assert "Confirm the order to the customer" in event_page
+    assert "Confirm the order to the customer" in deliveries
+
+
+def test_an_event_that_the_code_knows_no_more_is_shown_by_its_name(client, operator, db):
+    event = OutboxEventFactory(name="orders.order_forgotten", payload={"order_id": "x"})
+
+    page = client.get(reverse("admin:events_outboxevent_change", args=[event.pk]))
+
+    assert "orders.order_forgotten" in page.content.decode()
+
+
+def test_a_job_and_its_run_are_called_by_the_jobs_words(client, operator, db):
+    client.cookies["django_language"] = "en"
+    task = PeriodicTask.objects.create(
+        name="events-sweep", task="events.sweep", interval=IntervalSchedule.objects.create(every=5, period="seconds")
+    )
+    run = JobRunFactory(job="events-sweep")
+
+    pages = [
+        client.get(reverse("admin:django_celery_beat_periodictask_change", args=[task.pk])),
+        client.get(reverse("admin:events_jobrun_change", args=[run.pk])),
+    ]
+
+    for page in pages:
+        assert '<span class="cc-crumb-word">Deliver events</span>' in page.content.decode()

@@ -145,6 +145,15 @@ def test_the_key_of_a_policy_is_fixed_once_it_is_made(browser):
     assert {"entity_type", "workflow", "status", "business_entity"} & set(form.fields) == set()
 
 
+def test_the_page_of_a_policy_tells_its_key_in_words(browser):
+    policy = StatusPolicyFactory(status=S.OPEN, label_nl="Te doen", label_en="Te doen")
+
+    told = browser.get(page("statuspolicy", policy)).content.decode()
+
+    assert "Te doen (Taak)" in told
+    assert "internal_task" not in told
+
+
 @pytest.mark.parametrize("model", ["statustransition", "entitycurrentstatus"])
 def test_the_log_and_the_current_statuses_are_for_reading(browser, task, model):
     standing = queries.current_status(ref_to(task))

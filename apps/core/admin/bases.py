@@ -78,6 +78,16 @@ class BaseAdmin(SavedFilterPage):
     actions = None
     empty_value_display = "–"
 
+    def heading(self, record: Any) -> Text:
+        """What the head of its page calls a record; for one whose own name is a code."""
+        return str(record)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            record.heading = self.heading(record)
+        return record
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         return self.choosable(super().get_queryset(request), request)
 
@@ -192,6 +202,7 @@ class BaseAdmin(SavedFilterPage):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         record = context.get("original")
         if record is not None:
+            context["subtitle"] = record.heading
             context["record_buttons"] = [
                 {"button": button, "url": self.button_url(record, button)} for button in self.permitted_buttons(request, record)
             ]

@@ -30,6 +30,7 @@ class ActionButton:
         service: called with the record, the form's fields and `by`.
         label: what the button says.
         form: asks for the service's arguments; each field is one of its keywords.
+        answer: what the button under the form says, where that is not what led to it.
         confirm: a question put before it happens.
         permission: the scope (or scopes, any of them) that the act needs; the model's change permission by default.
         name: its word in the address; the service's own name by default.
@@ -47,6 +48,7 @@ class ActionButton:
     service: Callable[..., Any]
     label: Text
     form: type[forms.Form] | None = None
+    answer: Text = ""
     confirm: Text = ""
     permission: str | Sequence[str] | None = None
     name: str = ""

@@ -3,15 +3,22 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.paginator import InfinitePaginator
 
-from apps.core.admin import ActionButton, ReadOnlyAdmin, RowsInline, WholeGroupPage, tone_chip
+from apps.core import jobs
+from apps.core.admin import ActionButton, ReadOnlyAdmin, RowsInline, WholeGroupPage, admin_link, tone_chip
+from apps.core.errors import Text
+from apps.core.records import entity_types, model_of
 from apps.events import services
 from apps.events.choices import DeliveryState
+from apps.events.events import event_class, event_in_words
 from apps.events.models import EventDelivery, OutboxEvent
 from apps.events.subscriptions import subscriptions
 
@@ -32,7 +39,7 @@ class SubscriberFilter(admin.SimpleListFilter):
     parameter_name = "subscriber"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(name, name) for name in subscriptions.names()]
+        return [(name, str(jobs.in_words(name))) for name in subscriptions.names()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[EventDelivery]) -> QuerySet[EventDelivery]:
         return queryset.filter(subscriber=self.value()) if self.value() else queryset
@@ -45,7 +52,7 @@ class NameFilter(admin.SimpleListFilter):
     parameter_name = "event"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return [(name, name) for name in subscriptions.event_names()]
+        return [(name, str(event_in_words(name))) for name in subscriptions.event_names()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> QuerySet[OutboxEvent]:
         return queryset.filter(name=self.value()) if self.value() else queryset
@@ -53,7 +60,11 @@ class NameFilter(admin.SimpleListFilter):
 
 class DeliveriesInline(RowsInline):
     model = EventDelivery
-    fields = readonly_fields = ["subscriber", "chip", "attempts", "next_attempt_at", "last_error", "done_at"]
+    fields = readonly_fields = ["told", "chip", "attempts", "next_attempt_at", "last_error", "done_at"]
+
+    @admin.display(description=_("subscriber"))
+    def told(self, delivery: EventDelivery) -> Text:
+        return jobs.in_words(delivery.subscriber)
 
     @admin.display(description=_("state"))
     def chip(self, delivery: EventDelivery) -> SafeString:
@@ -62,17 +73,43 @@ class DeliveriesInline(RowsInline):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(WholeGroupPage, ReadOnlyAdmin):
-    list_display = ["occurred_at", "name", "actor_label", "payload"]
+    list_display = ["occurred_at", "what", "about", "actor"]
+    fields = ["what", "about", "occurred_at", "actor", "request_id", "payload"]
+    readonly_fields = ["what", "about", "actor"]
     list_filter = [NameFilter]
     search_fields = ["=request_id", "name"]
     ordering = ["-occurred_at", "id"]
     paginator = InfinitePaginator
     inlines = [DeliveriesInline]
 
+    def heading(self, record: OutboxEvent) -> Text:
+        return event_in_words(record.name)
+
+    @admin.display(description=_("event"), ordering="name")
+    def what(self, event: OutboxEvent) -> Text:
+        return event_in_words(event.name)
+
+    @admin.display(description=_("about"))
+    def about(self, event: OutboxEvent) -> SafeString | str:
+        known = event_class(event.name)
+        subject = known.from_payload(event.payload).subject() if known else None
+        if subject is None or subject.entity_type not in entity_types():
+            return "–"
+        model = model_of(subject.entity_type)
+        return admin_link(model(pk=subject.entity_id), capfirst(str(model._meta.verbose_name)))
+
+    @admin.display(description=_("actor"), ordering="actor_label")
+    def actor(self, event: OutboxEvent) -> Text:
+        return jobs.in_words(event.actor_label)
+
 
 @admin.register(EventDelivery)
 class EventDeliveryAdmin(WholeGroupPage, ReadOnlyAdmin):
-    list_display = ["created_at", "event", "subscriber", "chip", "attempts", "next_attempt_at", "last_error"]
+    list_display = ["created_at", "what", "told", "chip", "attempts", "next_attempt_at", "last_error"]
+    fields = [
+        "what", "told", "chip", "attempts", "next_attempt_at", "last_error", "done_at", "retried_by", "retried_at",
+    ]  # fmt: skip
+    readonly_fields = ["what", "told", "chip"]
     list_filter = ["state", SubscriberFilter]
     list_select_related = ["event"]
     search_fields = ["event__name", "subscriber", "last_error"]
@@ -89,6 +126,18 @@ class EventDeliveryAdmin(WholeGroupPage, ReadOnlyAdmin):
             icon="replay",
         )
     ]
+
+    def heading(self, record: EventDelivery) -> Text:
+        return jobs.in_words(record.subscriber)
+
+    @admin.display(description=_("event"), ordering="event__name")
+    def what(self, delivery: EventDelivery) -> SafeString:
+        url = reverse("admin:events_outboxevent_change", args=[delivery.event_id])
+        return format_html('<a class="cc-link" href="{}">{}</a>', url, event_in_words(delivery.event.name))
+
+    @admin.display(description=_("subscriber"), ordering="subscriber")
+    def told(self, delivery: EventDelivery) -> Text:
+        return jobs.in_words(delivery.subscriber)
 
     @admin.display(description=_("state"), ordering="state")
     def chip(self, delivery: EventDelivery) -> SafeString:

@@ -83,6 +83,9 @@ class PeriodicTaskAdmin(WholeGroupPage, BaseAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def heading(self, record: PeriodicTask) -> str:
+        return label(record)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[PeriodicTask]:
         return queries.with_last_run(super().get_queryset(request))
 
@@ -124,7 +127,7 @@ class PeriodicTaskAdmin(WholeGroupPage, BaseAdmin):
 
     @admin.display(description=_("last run"))
     def last_run(self, task: PeriodicTask) -> str:
-        return rhythm.moment_in_words(queries.last_seen(task))
+        return rhythm.moment_in_words(queries.last_seen(task)) or "–"
 
     @admin.display(description=_("next run"))
     def next_run(self, task: PeriodicTask) -> str:
@@ -138,6 +141,8 @@ def label(task: PeriodicTask) -> str:
 
 @admin.register(JobRun)
 class JobRunAdmin(WholeGroupPage, ReadOnlyAdmin):
+    fields = ["job_label", "chip", "started_at", "ended_at", "took", "amount", "error", "ordered_by"]
+    readonly_fields = ["job_label", "chip", "took"]
     list_display = ["started_at", "job_label", "chip", "took", "amount", "error", "ordered_by"]
     list_filter = ["state", "job"]
     search_fields = ["job", "error"]
@@ -151,6 +156,11 @@ class JobRunAdmin(WholeGroupPage, ReadOnlyAdmin):
         for run in changelist.result_list:
             run.label = labels.get(run.job, run.job)
         return changelist
+
+    def heading(self, record: JobRun) -> str:
+        task = PeriodicTask.objects.filter(name=record.job).first()
+        record.label = label(task) if task else record.job
+        return record.label
 
     @admin.display(description=_("job"), ordering="job")
     def job_label(self, run: JobRun) -> str:

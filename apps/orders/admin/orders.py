@@ -34,6 +34,7 @@ EDIT_BUTTONS = (
         edit_order,
         _("Edit"),
         form=EditForm,
+        answer=_("Save"),
         name="edit",
         initial=lambda order: {name: getattr(order, name) for name in EditForm.base_fields},
         offered=is_open,
@@ -43,6 +44,7 @@ EDIT_BUTTONS = (
         change_address,
         _("Change address"),
         form=AddressForm,
+        answer=_("Save"),
         name="address",
         initial=lambda order: {
             "version": order.version,

@@ -14,6 +14,7 @@ from apps.workflow.admin.words import in_words, kind_in_words
 from apps.workflow.models import StatusPolicy
 
 KEY = ("entity_type", "workflow", "status", "business_entity")
+KEY_IN_WORDS = ("kind_name", "workflow_name", "status_name", "business_entity")
 
 
 @admin.register(StatusPolicy)
@@ -52,10 +53,29 @@ class StatusPolicyAdmin(BaseAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: StatusPolicy | None = None) -> tuple[str, ...]:
-        return KEY if obj else ()
+        return KEY_IN_WORDS if obj else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: StatusPolicy | None = None) -> Any:
+        first, *others = super().get_fieldsets(request, obj)
+        return [(None, {"fields": KEY_IN_WORDS}), *others] if obj else [first, *others]
+
+    def heading(self, record: StatusPolicy) -> str:
+        return f"{record.label} ({kind_in_words(record.entity_type)})"
 
     def save_model(self, request: HttpRequest, obj: StatusPolicy, form: ModelForm, change: Any) -> None:
         services.save_policy(obj, by=request.user)
+
+    @display(description=_("kind of record"))
+    def kind_name(self, policy: StatusPolicy) -> Text:
+        return kind_in_words(policy.entity_type)
+
+    @display(description=_("workflow"))
+    def workflow_name(self, policy: StatusPolicy) -> Text:
+        return in_words(policy.entity_type, "workflow", policy.workflow)
+
+    @display(description=_("status"))
+    def status_name(self, policy: StatusPolicy) -> Text:
+        return in_words(policy.entity_type, "status", policy.status)
 
     @display(description=_("kind of record"), ordering="entity_type", header=True)
     def kind(self, policy: StatusPolicy) -> tuple[Text, Text]:
