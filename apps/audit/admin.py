@@ -14,7 +14,7 @@ from unfold.paginator import InfinitePaginator
 
 from apps.audit.choices import AuditAction
 from apps.audit.models import AuditLog
-from apps.audit.queries import audited_models, field_changes, field_label, record_kind
+from apps.audit.queries import audited_models, field_changes, field_label, model_named, record_kind
 from apps.core import jobs
 from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
 from apps.core.errors import Text
@@ -95,7 +95,7 @@ class AuditLogAdmin(WholeGroupPage, ReadOnlyAdmin):
         if not record_id:
             return "–"
         kind = capfirst(str(record_kind(table_name)))
-        url = self._page(audited_models().get(table_name), record_id)
+        url = self._page(model_named(table_name), record_id)
         label = format_html('<a class="cc-link" href="{}">{}</a>', url, kind) if url else kind
         # The end of a key tells records apart: its beginning is the hour in which it was made.
         return format_html('{} <span class="cc-muted cc-nowrap" title="{}">…{}</span>', label, record_id, record_id[-8:])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel, AuditLog
 from apps.core.errors import Text
+from apps.core.records import entity_types, model_of
 
 SHOWN = (models.DateField, models.TimeField, models.DecimalField)  # a moment is a date too
 
@@ -33,8 +34,14 @@ def audited_models() -> dict[str, type[models.Model]]:
 
 def record_kind(table_name: str) -> Text:
     """What people call a row of the table."""
-    model = audited_models().get(table_name)
+    model = model_named(table_name)
     return model._meta.verbose_name or table_name if model else table_name
+
+
+def model_named(name: str) -> type[models.Model] | None:
+    """The model of an entry: a write names its table, what a person did, such as logging in, the kind of its record."""
+    model = audited_models().get(name)
+    return model_of(name) if model is None and name in entity_types() else model
 
 
 def field_changes(entry: AuditLog) -> list[FieldChange]:

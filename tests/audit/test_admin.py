@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from apps.audit.models import AuditLog
-from apps.audit.queries import FieldChange, field_changes
+from apps.audit.queries import FieldChange, field_changes, record_kind
 from apps.core.actor import acting
 from tests.factories.accounts import ApiKeyFactory, UserFactory
 from tests.factories.workflow import InternalTaskFactory
@@ -87,6 +87,11 @@ def test_a_job_is_called_as_in_the_schedule(client, auditor):
 
     for page in (client.get(LIST), client.get(page_of(entry))):
         assert "Send messages" in page.content.decode()
+
+
+def test_who_logged_in_is_called_what_a_changed_user_is_called(db):
+    assert record_kind("user") == record_kind("user_account") == UserFactory._meta.model._meta.verbose_name
+    assert record_kind("gone_table") == "gone_table"
 
 
 def test_the_log_is_found_by_record_and_by_kind(client, change):
