@@ -53,3 +53,13 @@ def test_the_back_office_speaks_english_too(staff):
 
     staff.page.get_by_text("Message templates").first.wait_for()
     assert staff.page.url.endswith("/admin/communication/communicationtemplate/")
+
+
+def test_a_filtered_list_keeps_its_name_on_a_phone(staff):
+    staff.page.set_viewport_size({"width": 390, "height": 844})
+
+    staff.open("/admin/orders/order/?q=nobody")
+
+    word = staff.page.locator("#header-inner .cc-crumb-word")
+    assert word.inner_text() == "Orders"
+    assert word.evaluate("word => getComputedStyle(word).clipPath") == "none"
