@@ -27,6 +27,10 @@ class Category(StrEnum):
     EXEMPT = "E"
 
     @property
+    def is_reversed(self) -> bool:
+        return self is Category.REVERSE_CHARGE
+
+    @property
     def needs_reason(self) -> bool:
         """Must the document say why no VAT is due?"""
         return self in (Category.REVERSE_CHARGE, Category.EXEMPT)

@@ -84,7 +84,8 @@ def _needed(document: InvoiceDocument, profile: Profile) -> Iterator[tuple[bool,
         yield not clean(adjustment.reason), f"adjustments/{place}/reason", _("What it is.")
     yield from _of_seller(document)
     yield from _of_buyer(document, profile)
-    preceding = document.references.preceding
+    split, preceding = document.g_account, document.references.preceding
+    yield split is not None and not compact(split.iban), "g_account/iban", _("The blocked account.")
     yield (
         document.is_credit_note and (preceding is None or not clean(preceding.number)),
         "references/preceding",

@@ -101,7 +101,7 @@ def invoice(*lines: Line, adjustments: Sequence[Adjustment] = (), prepaid: str =
         "buyer": BUSINESS,
         "references": References(order_number="CC-ORD-2026-00007"),
         "payment_terms": "Betaling binnen 14 dagen.",
-        "payment_reference": "RF62CC202600042",
+        "payment_reference": "RF63CC202600042",
         "colour": "#0066cc",
     }
     return InvoiceDocument(

@@ -52,6 +52,7 @@ def test_every_missing_item_is_named_at_once():
         (invoice(line(vat=REVERSED), buyer=replace(BUSINESS, vat_number="")), Profile.NLCIUS, "/buyer/vat_number"),
         (invoice(buyer=CONSUMER), Profile.NLCIUS, "/buyer/kvk_number"),
         (invoice(buyer=CONSUMER), Profile.PEPPOL, "/buyer/endpoint"),
+        (invoice(g_account=GAccountSplit(iban=" ", amount=Decimal("21.00"))), Profile.NLCIUS, "/g_account/iban"),
         (credit_note(references=References()), Profile.NLCIUS, "/references/preceding"),
     ],
 )

@@ -64,7 +64,7 @@ EXPECTED = {
     "cac:AccountingCustomerParty//cac:PartyTaxScheme/cbc:CompanyID": ["NL810462215B01"],
     "cac:AccountingCustomerParty//cac:Contact/cbc:Name": ["Sanne Bakker"],
     "cac:PaymentMeans/cbc:PaymentMeansCode": ["58"],
-    "cac:PaymentMeans/cbc:PaymentID": ["RF62CC202600042"],
+    "cac:PaymentMeans/cbc:PaymentID": ["RF63CC202600042"],
     "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID": ["NL20INGB0001234567"],
     "cac:PaymentTerms/cbc:Note": ["Betaling binnen 14 dagen."],
     "cac:InvoiceLine/cbc:InvoicedQuantity": ["2"],
@@ -127,7 +127,7 @@ def test_a_part_for_the_blocked_account_uses_the_extension_of_nlcius():
     assert values(root, "cac:PaymentMeans/cac:PayeeFinancialAccount/cbc:ID") == ["NL20INGB0001234567", "NL91ABNA0417164300"]
     assert values(root, "cac:PaymentTerms/cbc:PaymentMeansID") == ["BENEFICIARY", "GACCOUNT"]
     assert values(root, "cac:PaymentTerms/cbc:Amount") == ["100.00", "21.00"]
-    assert values(root, "cac:PaymentMeans/cbc:PaymentID") == ["RF62CC202600042"] * 2
+    assert values(root, "cac:PaymentMeans/cbc:PaymentID") == ["RF63CC202600042"] * 2
     assert values(root, "cbc:Note") == ["Loonsom in deze factuur: EUR 60.00\nG-rekening: PGR12345"]
 
 
