@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from apps.core.errors import DomainError
 from apps.finance.documents.rules import Finding, Rules
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="e-invoice to check")
         parser.add_argument("--rules", required=True, type=Path, metavar="DIR", help="folder with the rules")
 
+    @no_translations  # the rules speak English too
     def handle(self, *args: Any, files: list[Path], rules: Path, **options: Any) -> None:
         try:
             known = Rules(rules)
