@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
@@ -37,6 +38,27 @@ def test_every_role_is_loaded(roles) -> None:
 
 def test_an_administrator_has_every_scope(roles) -> None:
     assert scopes_of(Role.ADMIN) == set(Scope.values)
+
+
+def test_an_administrator_opens_every_page(roles) -> None:
+    administrator = holder(Role.ADMIN)
+
+    closed = [
+        model._meta.label
+        for model in admin.site._registry
+        if model.__module__.startswith("apps.")
+        and not administrator.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    ]
+
+    assert closed == []
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.MANAGER, Role.AUDITOR])
+def test_who_deals_with_money_reads_the_books_and_writes_none(roles, role) -> None:
+    rights = {name for name in holder(role).get_all_permissions() if name.startswith("finance.")}
+
+    assert {"finance.view_invoice", "finance.view_payment", "finance.view_journalentry", "finance.view_ledgeraccount"} <= rights
+    assert {name for name in rights if ".view_" not in name} == set()
 
 
 def test_the_weightiest_scopes_are_held_by_few(roles) -> None:

@@ -1,8 +1,5 @@
-from typing import Any
-
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -47,18 +44,7 @@ def is_creditable(invoice: Invoice) -> bool:
     return not invoice.is_credit_note and invoice.status in (*RECEIVABLE, InvoiceStatus.PAID)
 
 
-class ReadInline(RowsInline):
-    can_delete = False
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class LinesInline(ReadInline):
+class LinesInline(RowsInline):
     model = InvoiceLine
     fk_name = "invoice"
     fields = ["description", "quantity", "price", "vat", "vat_reason", "amount"]
@@ -77,7 +63,7 @@ class LinesInline(ReadInline):
         return euro(line.total)
 
 
-class TaxesInline(ReadInline):
+class TaxesInline(RowsInline):
     model = InvoiceTax
     fields = ["vat_category", "rate", "over", "vat"]
     readonly_fields = fields
@@ -95,7 +81,7 @@ class TaxesInline(ReadInline):
         return euro(tax.amount)
 
 
-class PaidInline(ReadInline):
+class PaidInline(RowsInline):
     model = PaymentAllocation
     fields = ["payment", "paid", "is_active"]
     readonly_fields = fields

@@ -4,8 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, euro
-from apps.finance.admin.invoices import ReadInline
+from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, RowsInline, euro
 from apps.finance.models import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 
 
@@ -19,6 +18,10 @@ class LedgerAccountAdmin(BaseAdmin):
     search_fields = ["code", "name"]
     fields = ["business_entity", "code", "name", "kind", "role"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: LedgerAccount | None = None) -> list[str]:
+        """What was booked on an account was booked for this company and this use: of one that is there only the name changes."""
+        return [name for name in self.fields if name != "name"] if obj else []
+
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).annotate(debited=Sum("lines__debit"), credited=Sum("lines__credit"))
 
@@ -27,7 +30,7 @@ class LedgerAccountAdmin(BaseAdmin):
         return euro((account.debited or 0) - (account.credited or 0))  # type: ignore[attr-defined]  # as annotated above
 
 
-class JournalLinesInline(ReadInline):
+class JournalLinesInline(RowsInline):
     model = JournalLine
     fields = ["account", "debited", "credited"]
     readonly_fields = fields

@@ -5,12 +5,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, admin_link, entity_chip, euro
-from apps.finance.admin.invoices import ReadInline
+from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, RowsInline, admin_link, entity_chip, euro
 from apps.finance.models import Payment, PaymentAllocation
 
 
-class AllocationsInline(ReadInline):
+class AllocationsInline(RowsInline):
     model = PaymentAllocation
     fields = ["invoice_link", "paid", "is_active"]
     readonly_fields = fields
