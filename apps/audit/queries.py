@@ -81,7 +81,7 @@ def _field(table_name: str, column: str) -> models.Field | None:
     """None for a column of before a migration took it away."""
     model = audited_models().get(table_name)
     try:
-        # By its column, `order_id`, a foreign key is found too; a column is no reverse relation.
-        return model._meta.get_field(column) if model else None  # type: ignore[return-value]
+        # By its column, `order_id`, a foreign key is found too.
+        return model._meta.get_field(column) if model else None  # type: ignore[return-value]  # never a reverse relation
     except FieldDoesNotExist:
         return None

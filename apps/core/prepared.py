@@ -2,8 +2,8 @@
 
 Django works out the SQL of every query anew, asks it for every column how it is read, and sends it as one text that
 PostgreSQL has to parse and plan anew too: for a wide row most of what the two have to do. Where a path runs hundreds of times
-a second its look-ups are `Prepared`, its rows are stored by `insert` and `update`, and its own SQL goes by `execute`; everywhere else the plain way
-is good enough, and plainer.
+a second its look-ups are `Prepared`, its rows are stored by `insert` and `update`, and its own SQL goes by `execute`;
+everywhere else the plain way is good enough, and plainer.
 """
 
 import threading

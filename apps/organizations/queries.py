@@ -8,9 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Scope
 from apps.accounts.models import User
-from apps.core.errors import Text
+from apps.core.errors import FieldError, Malformed, Text
 from apps.core.scope import sees_the_whole_group
 from apps.organizations.models import BusinessEntity, Membership
+
+
+def business_entity_named(code: str, *, by: User) -> BusinessEntity:
+    """The company that a body names at `/business_entity`.
+
+    Raises:
+        Malformed: unknown_business_entity, when there is none, or not for them.
+    """
+    entity: BusinessEntity | None = BusinessEntity.objects.visible_to(by).filter(entity_code=code).first()
+    if entity is None:
+        detail = _("There is no such company, or not for you.")
+        raise Malformed(fields=[FieldError(pointer="/business_entity", code="unknown_business_entity", detail=detail)])
+    return entity
 
 
 def visible_users(rows: QuerySet[User], user: Any) -> QuerySet[User]:

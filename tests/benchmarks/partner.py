@@ -1,4 +1,4 @@
-"""A partner on loopback that takes every message: 204 for a POST, and how many different ones it has for a GET."""
+"""A partner on loopback that takes every message: 204 for a POST, and for a GET how many orders it heard to be cancelled."""
 
 import asyncio
 import json
@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 
 heard: set[bytes] = set()
+cancelled: set[str] = set()
 sequences: dict[str, int] = defaultdict(int)
 out_of_order = 0
 
@@ -20,7 +21,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                 take(lower.split(b"webhook-id:", 1)[1].split(b"\r\n", 1)[0].strip(), json.loads(body)["data"])
                 writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
             else:
-                told = json.dumps({"heard": len(heard), "out_of_order": out_of_order}).encode()
+                told = json.dumps({"heard": len(cancelled), "out_of_order": out_of_order}).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(told), told))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
@@ -35,6 +36,8 @@ def take(webhook_id: bytes, told: dict[str, object]) -> None:
     order, sequence = str(told["order_id"]), int(str(told["sequence"]))
     out_of_order += sequence < sequences[order]
     sequences[order] = sequence
+    if told["to_status"] == "cancelled":
+        cancelled.add(order)
 
 
 async def main() -> None:

@@ -20,7 +20,7 @@ from apps.finance.api.outputs import InvoiceOut, InvoicesOut, PaymentOut
 from apps.finance.models import Invoice, Payment
 from apps.finance.queries import find_invoice, invoices_of, payments_of
 from apps.orders.queries import order_in_hand
-from apps.organizations.models import BusinessEntity
+from apps.organizations.queries import business_entity_named
 
 READERS = (Scope.FINANCE_INVOICES, Scope.FINANCE_PAYMENTS, Scope.FINANCE_REPORTS, Scope.FINANCE_APPROVE, Scope.FINANCE_CREDIT)
 
@@ -115,7 +115,7 @@ class PaymentsView(ListView):
     @extend_schema(request=PaymentIn, responses={201: PaymentOut})
     def post(self, request: Request) -> Response:
         given = validated(PaymentIn, request)
-        entity = _business_entity(given.pop("business_entity"), request.user)
+        entity = business_entity_named(given.pop("business_entity"), by=request.user)
         invoice = _invoice(given.pop("invoice_id", None), request.user)
         payment = services.payment_receive(business_entity=entity, invoice=invoice, **given)
         return Response(PaymentOut(payments_of(request.user).get(pk=payment.pk)).data, status=status.HTTP_201_CREATED)
@@ -125,21 +125,11 @@ def _told(key: UUID, user: User, **options: Any) -> Response:
     return Response(InvoiceOut(find_invoice(key, by=user)).data, **options)
 
 
-def _business_entity(code: str, user: User) -> BusinessEntity:
-    found: BusinessEntity | None = BusinessEntity.objects.visible_to(user).filter(entity_code=code).first()
-    if found is None:
-        raise _unknown("/business_entity", "unknown_business_entity", _("There is no such company, or not for you."))
-    return found
-
-
 def _invoice(key: UUID | None, user: User) -> Invoice | None:
     if key is None:
         return None
     found: Invoice | None = invoices_of(user).filter(pk=key).first()
     if found is None:
-        raise _unknown("/invoice_id", "unknown_invoice", _("There is no such invoice, or not for you."))
+        detail = _("There is no such invoice, or not for you.")
+        raise Malformed(fields=[FieldError(pointer="/invoice_id", code="unknown_invoice", detail=detail)])
     return found
-
-
-def _unknown(pointer: str, code: str, detail: Any) -> Malformed:
-    return Malformed(fields=[FieldError(pointer=pointer, code=code, detail=detail)])

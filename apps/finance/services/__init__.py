@@ -2,7 +2,7 @@
 
 from apps.finance.services.credit import CreditLine, invoice_credit
 from apps.finance.services.generate import Wanted, invoice_generate
-from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, send_invoice
+from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft
 from apps.finance.services.ledger import close_period, post_entry, reverse_entry
 from apps.finance.services.payments import allocate, payment_receive, take_back
 
@@ -19,6 +19,5 @@ __all__ = [
     "payment_receive",
     "post_entry",
     "reverse_entry",
-    "send_invoice",
     "take_back",
 ]

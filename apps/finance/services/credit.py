@@ -8,17 +8,24 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core.errors import Conflict, FieldError, Malformed, Refused
+from apps.core.errors import Conflict, Refused
 from apps.core.money import ZERO, line_total, round_cents
 from apps.core.transactions import in_transaction
 from apps.finance.choices import RECEIVABLE, InvoiceStatus, InvoiceType
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.services.issue import approve_invoice
+from apps.finance.services.parts import Asked, quantities_of
 from apps.finance.services.payments import free_for_credit
 from apps.finance.services.standing import lock_invoice
 from apps.workflow.services import record_creation
 
 CREDITABLE = (*RECEIVABLE, InvoiceStatus.PAID)
+ASKED = Asked(
+    place="/lines",
+    key="invoice_line_id",
+    unknown=("unknown_invoice_line", _("The invoice has no such line.")),
+    too_much=("quantity_not_creditable", _("Of this line %(most)s can be credited.")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,33 +85,13 @@ def _rests(invoice: Invoice) -> dict[UUID, _Rest]:
 
 
 def _quantities(rests: dict[UUID, _Rest], wanted: Sequence[CreditLine] | None) -> dict[UUID, Decimal]:
-    if wanted is None:
-        found = {key: rest.quantity for key, rest in rests.items() if rest.quantity}
-        if not found:
-            raise Refused(_("Nothing is left to credit."), code="nothing_to_credit")
-        return found
-    wrong = [fault for place, each in enumerate(wanted) if (fault := _fault(place, each, rests, wanted))]
-    if wrong:
-        raise Malformed(fields=wrong)
-    return {
-        each.invoice_line_id: rests[each.invoice_line_id].quantity if each.quantity is None else each.quantity for each in wanted
-    }
-
-
-def _fault(place: int, each: CreditLine, rests: dict[UUID, _Rest], wanted: Sequence[CreditLine]) -> FieldError | None:
-    at = f"/lines/{place}"
-    if each.invoice_line_id not in rests:
-        return FieldError(pointer=f"{at}/invoice_line_id", code="unknown_invoice_line", detail=_("The invoice has no such line."))
-    if any(other.invoice_line_id == each.invoice_line_id for other in wanted[:place]):
-        return FieldError(pointer=f"{at}/invoice_line_id", code="twice", detail=_("This line is named twice."))
-    most = rests[each.invoice_line_id].quantity
-    if not 0 < (most if each.quantity is None else each.quantity) <= most:
-        return FieldError(
-            pointer=f"{at}/quantity",
-            code="quantity_not_creditable",
-            detail=_("Of this line %(most)s can be credited.") % {"most": most.normalize()},
-        )
-    return None
+    left = {key: rest.quantity for key, rest in rests.items()}
+    if wanted is not None:
+        return quantities_of([(each.invoice_line_id, each.quantity) for each in wanted], left, ASKED)
+    found = {key: quantity for key, quantity in left.items() if quantity}
+    if not found:
+        raise Refused(_("Nothing is left to credit."), code="nothing_to_credit")
+    return found
 
 
 def _note(invoice: Invoice, reason: str) -> Invoice:

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.errors import FieldError, Malformed, Refused
+from apps.core.errors import Refused
 from apps.core.money import ZERO, line_total
 from apps.core.transactions import in_transaction
 from apps.finance.choices import InvoiceStatus, InvoiceType
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.services.issue import approve_invoice
+from apps.finance.services.parts import Asked, quantities_of
 from apps.finance.services.vat import decide, tax_groups
 from apps.orders.choices import BillingResponsibility, BillingTarget, OrderStatus
 from apps.orders.models import LineItem, Order
@@ -33,6 +34,13 @@ TERM_DAYS = {
     PaymentTerms.NET_60: 60,
     PaymentTerms.NET_90: 90,
 }
+
+ASKED = Asked(
+    place="/line_items_to_invoice",
+    key="line_item_id",
+    unknown=("unknown_line_item", _("The order has no such line.")),
+    too_much=("quantity_not_open", _("Of this line %(most)s can be invoiced.")),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,31 +96,12 @@ def _refuse_never_invoiced(order: Order) -> None:
 
 def _quantities(order: Order, wanted: Sequence[Wanted] | None) -> dict[UUID, Decimal]:
     still_open = open_quantities(order)
-    if wanted is None:
-        found = {key: quantity for key, quantity in still_open.items() if quantity > 0}
-        if not found:
-            raise Refused(_("All of this order has been invoiced."), code="nothing_to_invoice")
-        return found
-    wrong = [fault for place, each in enumerate(wanted) if (fault := _fault(place, each, still_open, wanted))]
-    if wrong:
-        raise Malformed(fields=wrong)
-    return {each.line_item_id: each.quantity or still_open[each.line_item_id] for each in wanted}
-
-
-def _fault(place: int, each: Wanted, still_open: dict[UUID, Decimal], wanted: Sequence[Wanted]) -> FieldError | None:
-    at = f"/line_items_to_invoice/{place}"
-    if each.line_item_id not in still_open:
-        return FieldError(pointer=f"{at}/line_item_id", code="unknown_line_item", detail=_("The order has no such line."))
-    if any(other.line_item_id == each.line_item_id for other in wanted[:place]):
-        return FieldError(pointer=f"{at}/line_item_id", code="twice", detail=_("This line is named twice."))
-    most = still_open[each.line_item_id]
-    if not 0 < (most if each.quantity is None else each.quantity) <= most:
-        return FieldError(
-            pointer=f"{at}/quantity",
-            code="quantity_not_open",
-            detail=_("Of this line %(most)s can be invoiced.") % {"most": max(most, Decimal(0)).normalize()},
-        )
-    return None
+    if wanted is not None:
+        return quantities_of([(each.line_item_id, each.quantity) for each in wanted], still_open, ASKED)
+    found = {key: quantity for key, quantity in still_open.items() if quantity > 0}
+    if not found:
+        raise Refused(_("All of this order has been invoiced."), code="nothing_to_invoice")
+    return found
 
 
 def _payer(order: Order, line: LineItem) -> Organization:

@@ -46,23 +46,13 @@ def approve_by_door(
 
 
 @in_transaction
-def send_invoice(*, invoice: Invoice, by: User | None) -> Invoice:
-    """Note that the customer has it.
-
-    Raises:
-        Conflict, Forbidden: see `change_status`.
-    """
-    return change_status(lock_invoice(invoice), InvoiceStatus.SENT, by=by).record  # type: ignore[return-value]
-
-
-@in_transaction
 def cancel_draft(*, invoice: Invoice, reason: str, by: User | None) -> Invoice:
     """Drop a draft; its lines are open again.
 
     Raises:
         Conflict, Forbidden: see `change_status`.
     """
-    return change_status(lock_invoice(invoice), InvoiceStatus.CANCELLED, reason=reason, by=by).record  # type: ignore[return-value]
+    return change_status(lock_invoice(invoice), InvoiceStatus.CANCELLED, reason=reason, by=by).record  # type: ignore[return-value]  # what was passed in
 
 
 def reference_of(number: str) -> str:

@@ -1,6 +1,5 @@
 """Where an invoice and its order stand after money moved: read from the rows, never added to what was thought before."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -77,7 +76,7 @@ def _billing_status(order: Order) -> str:
 
 def _financial_status(order: Order) -> str:
     invoices = list(Invoice.objects.filter(order=order, status__in=NUMBERED).exclude(invoice_type=InvoiceType.CREDIT_NOTE))
-    if any(_is_late(invoices)):
+    if any(_is_late(invoice) for invoice in invoices):
         return FinancialStatus.OVERDUE
     paid = sum((each.paid_amount for each in invoices), ZERO)
     if paid == ZERO:
@@ -85,9 +84,8 @@ def _financial_status(order: Order) -> str:
     return FinancialStatus.PARTIALLY_PAID if any(each.balance for each in invoices) else FinancialStatus.PAID
 
 
-def _is_late(invoices: Sequence[Invoice]) -> list[bool]:
-    today = clock.today()
-    return [each.balance > ZERO and each.due_date is not None and each.due_date < today for each in invoices]
+def _is_late(invoice: Invoice) -> bool:
+    return invoice.balance > ZERO and invoice.due_date is not None and invoice.due_date < clock.today()
 
 
 def _sum(rows: object, column: str) -> Decimal:

@@ -13,6 +13,7 @@ from apps.orders.queries import main_contact
 from apps.orders.services import LineData, OrderData
 from apps.organizations.choices import AddressType, Country
 from apps.organizations.models import Address, BusinessEntity, Organization
+from apps.organizations.queries import business_entity_named
 from apps.organizations.services import AddressData, CustomerMatch, create_address, find_or_create_customer
 
 
@@ -22,7 +23,7 @@ def read_order(given: dict[str, Any], *, by: User) -> OrderData:
     Raises:
         Malformed: something named is not there or not theirs to see, or cannot be read.
     """
-    entity = _business_entity(given["business_entity"], by)
+    entity = business_entity_named(given["business_entity"], by=by)
     lines = read_lines(given.get("line_items", []))
     customer = _customer(given["customer"], entity, by)
     place = given.get("installation_address")
@@ -77,13 +78,6 @@ def store_address(given: dict[str, Any], entity: BusinessEntity, kind: AddressTy
         return create_address(**asdict(_address_data(given)), address_type=kind, business_entity=entity, by=by)
     except Malformed as error:
         raise _below(f"/{kind}_address", error) from error
-
-
-def _business_entity(code: str, by: User) -> BusinessEntity:
-    entity: BusinessEntity | None = BusinessEntity.objects.visible_to(by).filter(entity_code=code).first()
-    if entity is None:
-        raise _unknown("/business_entity", "unknown_business_entity", _("There is no such company, or not for you."))
-    return entity
 
 
 def _customer(given: dict[str, Any], entity: BusinessEntity, by: User) -> CustomerMatch:

@@ -1,6 +1,7 @@
 """Whatever is handed in: an answer in our own words, and never the whole file in memory."""
 
 import io
+import re
 import resource
 import tracemalloc
 from datetime import date
@@ -34,6 +35,14 @@ def answer(content: bytes) -> list[Item] | BankFileRefused:
         return list(read(io.BytesIO(content)))
     except BankFileRefused as refusal:
         return refusal
+
+
+def in_order(found: list[Item] | BankFileRefused) -> bool:
+    """A refusal, or statements one after the other, each before its entries and its end."""
+    if isinstance(found, BankFileRefused):
+        return True
+    marks = "".join(type(item).__name__[0] for item in found)
+    return re.fullmatch("(SE*C)*", marks) is not None
 
 
 @given(st.binary(max_size=400))
@@ -70,11 +79,13 @@ def test_a_file_with_wrong_bytes_in_it_is_answered(name, data):
     whole = WHOLE[name]
     at, wrong = data.draw(st.integers(0, len(whole))), data.draw(st.binary(min_size=1, max_size=12))
 
-    answer(whole[:at] + wrong + whole[at + data.draw(st.integers(0, 12)) :])
+    assert in_order(answer(whole[:at] + wrong + whole[at + data.draw(st.integers(0, 12)) :]))
 
 
 def test_a_name_that_xml_forbids_is_answered():
-    refused(WHOLE["CAMT.053"].replace(b"<Stmt>", b"<Stmt:86:>", 1))
+    assert (
+        str(refused(WHOLE["CAMT.053"].replace(b"<Stmt>", b"<Stmt:86:>", 1)).expected) == "an entry (Ntry) in a statement (Stmt)"
+    )
 
 
 PIECES = [
@@ -108,7 +119,7 @@ def test_a_file_with_pieces_of_its_own_in_wrong_places_is_answered(name, data):
         at, cut = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 20))
         whole = whole[:at] + data.draw(st.sampled_from(PIECES)).encode() + whole[at + cut :]
 
-    answer(whole)
+    assert in_order(answer(whole))
 
 
 @pytest.mark.parametrize("name", WHOLE)

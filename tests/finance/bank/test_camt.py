@@ -328,8 +328,9 @@ def test_a_statement_that_stands_in_the_file_twice_is_refused():
 
 
 def test_a_part_without_an_amount_among_parts_with_one_is_refused():
-    refused(document(statement(booking("3.00", payment(price="3.00"), payment()), closing="103.00")))
-    refused(document(statement(booking("3.00", payment(price="0.00"), payment()), closing="103.00")))
+    for stated in ("3.00", "0.00"):
+        wrong = refused(document(statement(booking("3.00", payment(price=stated), payment()), closing="103.00")))
+        assert (str(wrong.expected), wrong.found) == ("details that make the amount of their entry, 3.00", stated)
 
 
 def test_an_entry_that_has_only_a_text_of_the_bank_tells_that():

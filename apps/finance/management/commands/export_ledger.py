@@ -1,6 +1,5 @@
 """Writes the books of a company as a file that other programs read."""
 
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import date
@@ -42,7 +41,7 @@ class Command(BaseCommand):
             return
         with output.open("w", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
-        sys.stderr.write(f"{output}\n")
+        self.stdout.write(str(output))
 
 
 def _account(account: LedgerAccount) -> Account:
