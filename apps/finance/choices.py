@@ -31,6 +31,16 @@ class VatCategory(models.TextChoices):
     STANDARD = "S", _("Taxed")
     ZERO = "Z", _("Zero rate")
     REVERSE_CHARGE = "AE", _("Reverse charged")
+    EXEMPT = "E", _("Exempt")
+
+    @property
+    def is_reversed(self) -> bool:
+        return self is VatCategory.REVERSE_CHARGE
+
+    @property
+    def needs_reason(self) -> bool:
+        """Must the document say why no VAT is due?"""
+        return self in (VatCategory.REVERSE_CHARGE, VatCategory.EXEMPT)
 
 
 class VatReason(models.TextChoices):

@@ -14,6 +14,7 @@ COLOUR = {"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"}
 EMAIL = {"type": "string", "maxLength": 254, "pattern": r"^[^@\s]+@[^@\s]+\.[^@\s]+$"}
 LENGTH = {"type": "string", "pattern": "^[0-9]{1,4}(px|mm)$"}
 HOURS = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]$"}
+PERCENTAGE = {"type": "number", "exclusiveMinimum": 0, "maximum": 100}
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 BRANDING = _closed(
@@ -80,6 +81,10 @@ BILLING_CONFIGURATION = _closed(
         "consolidated_invoicing": {"type": "boolean"},
         "invoice_frequency": {"enum": ["immediate", "weekly", "monthly"]},
         "reverse_charge": {"type": "boolean"},  # it builds itself: our work for it is VAT reverse charged
+        "g_account": {  # it pays a part of the wages in our work, in percents, on our blocked account (g-rekening)
+            **_closed({"wages_percentage": PERCENTAGE, "blocked_percentage": PERCENTAGE, "reference": NAME}),
+            "required": ["wages_percentage", "blocked_percentage"],
+        },
     }
 )
 

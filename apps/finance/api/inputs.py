@@ -25,6 +25,7 @@ class GenerateIn(StrictSerializer):
 
     order_id = StrictUUID()
     line_items_to_invoice = WantedIn(many=True, required=False, min_length=1, max_length=MOST_LINES)
+    customer_reference = StrictText(max_length=100, required=False, allow_blank=True)
     draft = StrictBoolean(required=False)
 
 

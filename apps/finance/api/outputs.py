@@ -47,6 +47,7 @@ class InvoiceOut(serializers.Serializer[Invoice]):
     due_date = serializers.DateField(allow_null=True)
     payment_term_days = serializers.IntegerField()
     payment_reference = serializers.CharField()
+    customer_reference = serializers.CharField()
     lines = InvoiceLineOut(many=True)
     taxes = TaxOut(many=True)
     subtotal_excl_tax = AmountOut()

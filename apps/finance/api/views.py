@@ -38,6 +38,7 @@ class GenerateView(ApiView):
         made = services.invoice_generate(
             order=order,
             line_items_to_invoice=None if wanted is None else [services.Wanted(**each) for each in wanted],
+            customer_reference=given.get("customer_reference", ""),
             draft=given.get("draft", False),
             by=request.user,
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from apps.core.money import ZERO
+from apps.finance.choices import VatCategory
 
 
 class Kind(StrEnum):
@@ -16,24 +17,6 @@ class Kind(StrEnum):
 
     INVOICE = "380"
     CREDIT_NOTE = "381"
-
-
-class Category(StrEnum):
-    """UNCL 5305, as EN 16931 uses it (BT-151)."""
-
-    STANDARD = "S"
-    ZERO = "Z"
-    REVERSE_CHARGE = "AE"
-    EXEMPT = "E"
-
-    @property
-    def is_reversed(self) -> bool:
-        return self is Category.REVERSE_CHARGE
-
-    @property
-    def needs_reason(self) -> bool:
-        """Must the document say why no VAT is due?"""
-        return self in (Category.REVERSE_CHARGE, Category.EXEMPT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +72,7 @@ class Buyer:
 class Vat:
     """What a line bears: a category with its rate."""
 
-    category: Category
+    category: VatCategory
     rate: Decimal
 
 

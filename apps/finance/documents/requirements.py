@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import FieldError, Refused, Text
 from apps.core.money import CENT, ZERO
-from apps.finance.documents.data import Adjustment, Buyer, Category, Endpoint, InvoiceDocument, Line, Seller, Vat, VatSubtotal
+from apps.finance.choices import VatCategory
+from apps.finance.documents.data import Adjustment, Buyer, Endpoint, InvoiceDocument, Line, Seller, Vat, VatSubtotal
 from apps.finance.documents.written import clean, clean_lines, compact
 
 DUTCH = "NL"
@@ -113,7 +114,7 @@ def _of_seller(document: InvoiceDocument) -> Iterator[tuple[bool, str, Text]]:
 def _of_buyer(document: InvoiceDocument, profile: Profile) -> Iterator[tuple[bool, str, Text]]:
     buyer, address = document.buyer, document.buyer.address
     is_whole = clean(address.street) and compact(address.postal_code) and clean(address.city)
-    is_reversed = any(group.vat.category == Category.REVERSE_CHARGE for group in document.vat)
+    is_reversed = any(group.vat.category == VatCategory.REVERSE_CHARGE for group in document.vat)
     is_known = compact(buyer.kvk_number) or compact(buyer.oin)
     endpoint = endpoint_of(buyer)
     yield not clean(buyer.name), "buyer/name", _("The customer's name.")
@@ -183,7 +184,7 @@ def _adds_up(group: VatSubtotal, document: InvoiceDocument) -> bool:
     """The group is the sum of what bears its VAT; its VAT is what the rate makes of it, give or take a remainder."""
     bearing: list[Line | Adjustment] = [each for each in (*document.lines, *document.adjustments) if each.vat == group.vat]
     taxable = sum((_share(each) for each in bearing), ZERO)
-    if group.vat.category != Category.STANDARD:
+    if group.vat.category != VatCategory.STANDARD:
         return (group.taxable, group.vat.rate, group.amount) == (taxable, 0, 0)
     return group.taxable == taxable and group.vat.rate > 0 and abs(group.taxable * group.vat.rate - group.amount) < ONE_EURO
 

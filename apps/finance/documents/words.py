@@ -4,7 +4,7 @@ whoever makes it, and what an invoice says ("btw verlegd") is law, not a matter 
 
 from functools import cache
 
-from apps.finance.documents.data import Category
+from apps.finance.choices import VatCategory
 
 # What it is called here: (English, Dutch).
 WORDS = {
@@ -49,6 +49,10 @@ WORDS = {
     "payment": ("Payment", "Betaling"),
     "pay_by": ("Please pay {amount} by {date}.", "Wilt u {amount} uiterlijk op {date} betalen?"),
     "pay": ("Please pay {amount}.", "Wilt u {amount} betalen?"),
+    "terms": ("Payment within {days} days of the invoice date.", "Betaling binnen {days} dagen na de factuurdatum."),
+    "terms_at_once": ("Payment upon receipt.", "Betaling bij ontvangst."),
+    "conditions": ("Our general terms apply: {address}", "Onze algemene voorwaarden zijn van toepassing: {address}"),
+    "because": ("Reason: {reason}", "Reden: {reason}"),
     "paid": ("Nothing is left to pay.", "U hoeft niets meer te betalen."),
     "credited": (
         "We settle {amount} with you; you do not have to pay anything.",
@@ -86,6 +90,6 @@ def words(language: str) -> dict[str, str]:
     return {name: each[place] for name, each in WORDS.items()}
 
 
-def reason_of(category: Category, *, reason: str, language: str) -> str:
+def reason_of(category: VatCategory, *, reason: str, language: str) -> str:
     """Why no VAT is due; nothing where it is."""
     return reason or words(language).get(f"reason_{category}", "")

@@ -206,6 +206,7 @@ class InvoiceLine(AuditedModel):
         related_name="credits",
         verbose_name=_("credits"),
     )
+    article_number = models.CharField(_("article number"), max_length=50, blank=True, default="", db_default="")
     description = models.CharField(_("description"), max_length=500)
     quantity = QuantityField(_("quantity"))
     unit_price = UnitPriceField(_("unit price"))

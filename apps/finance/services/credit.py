@@ -117,6 +117,7 @@ def _line(note: Invoice, place: int, rest: _Rest, quantity: Decimal) -> InvoiceL
         line_order=place,
         line_item=rest.line.line_item,
         credited_line=rest.line,
+        article_number=rest.line.article_number,
         description=rest.line.description,
         quantity=-quantity,
         unit_price=rest.line.unit_price,

@@ -53,10 +53,16 @@ class Wanted:
 
 @in_transaction
 def invoice_generate(
-    *, order: Order, line_items_to_invoice: Sequence[Wanted] | None = None, draft: bool = False, by: User | None
+    *,
+    order: Order,
+    line_items_to_invoice: Sequence[Wanted] | None = None,
+    customer_reference: str = "",
+    draft: bool = False,
+    by: User | None,
 ) -> list[Invoice]:
     """Invoice lines of an order, one invoice per organization that pays; without a list, all that is open.
 
+    `customer_reference` is the payer's own order number; without it a partner's is what the partner calls the order.
     One below the company's approval threshold is approved and numbered at once, unless it is to stay a draft.
 
     Raises:
@@ -71,7 +77,7 @@ def invoice_generate(
     for line in locked.line_items.all():
         if line.pk in quantities:
             groups[_payer(locked, line)].append(line)
-    invoices = [_draft(locked, buyer, lines, quantities, by) for buyer, lines in groups.items()]
+    invoices = [_draft(locked, buyer, lines, quantities, customer_reference, by) for buyer, lines in groups.items()]
     if draft:
         return invoices
     threshold = locked.business_entity.invoice_approval_threshold
@@ -124,7 +130,7 @@ def _payer(order: Order, line: LineItem) -> Organization:
 
 
 def _draft(
-    order: Order, buyer: Organization, lines: Sequence[LineItem], quantities: dict[UUID, Decimal], by: User | None
+    order: Order, buyer: Organization, lines: Sequence[LineItem], quantities: dict[UUID, Decimal], reference: str, by: User | None
 ) -> Invoice:
     invoice = Invoice(
         business_entity=order.business_entity,
@@ -136,7 +142,7 @@ def _draft(
         payment_term_days=TERM_DAYS.get(PaymentTerms(buyer.payment_terms), 0)
         if buyer.payment_terms
         else order.business_entity.payment_term_days,
-        customer_reference=order.partner_reference if buyer.is_partner else "",
+        customer_reference=reference.strip() or (order.partner_reference if buyer.is_partner else ""),
     )
     made = [_line(invoice, place, line, quantities[line.pk], buyer) for place, line in enumerate(lines, start=1)]
     store(invoice, made)
@@ -150,6 +156,7 @@ def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, buyer
         invoice=invoice,
         line_order=place,
         line_item=line,
+        article_number=line.article.article_number if line.article else "",
         description=line.description,
         quantity=quantity,
         unit_price=line.unit_price_customer,

@@ -12,6 +12,8 @@ from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.records import ref_to
 from apps.core.transactions import in_transaction
 from apps.finance.choices import VAT_ACCOUNTS, AccountRole, EntryKind, InvoiceStatus
+from apps.finance.documents import requirements
+from apps.finance.documents.filling import document_of
 from apps.finance.models import Invoice
 from apps.finance.services.ledger import Posting, post_entry
 from apps.finance.services.legal import parties_of, refuse_incomplete
@@ -28,7 +30,7 @@ def approve_invoice(*, invoice: Invoice, by: User | None) -> Invoice:
 
     Raises:
         Conflict: status_conflict, when it is no draft any more.
-        Refused: invoice_incomplete, with every item that is missing; period_closed, account_missing.
+        Refused: invoice_incomplete or einvoice_incomplete, with every item that is missing; period_closed, account_missing.
         Forbidden: permission_denied.
     """
     return _approve(invoice, by=by).record  # type: ignore[return-value]  # what was passed in
@@ -73,6 +75,7 @@ def _approve(invoice: Invoice, *, reason: str = "", expected_status: str | None 
     context = _number(draft)
     step = change_status(draft, InvoiceStatus.APPROVED, reason=reason, context=context, expected_status=expected_status, by=by)
     approved: Any = step.record
+    _refuse_unwritable(approved)
     _book(approved)
     if approved.credited_invoice_id:
         refresh_standing(lock_invoice(approved.credited_invoice))
@@ -91,6 +94,12 @@ def _number(draft: Invoice) -> dict[str, Any]:
         "due_date": today + timedelta(days=draft.payment_term_days),
         "payment_reference": reference_of(number),
     }
+
+
+def _refuse_unwritable(approved: Invoice) -> None:
+    """What has a number can be printed and sent as an e-invoice, now and later."""
+    document = document_of(approved)
+    requirements.refuse_incomplete(document, requirements.profile_for(document))
 
 
 def _book(invoice: Any) -> None:

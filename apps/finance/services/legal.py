@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import FieldError, Refused, Text
 from apps.finance.choices import VatCategory
 from apps.finance.models import Invoice
-from apps.organizations.choices import Country
+from apps.finance.services.blocked import blocked_part
+from apps.organizations.choices import Country, OrganizationType
 from apps.organizations.models import Address
 
 Missing = tuple[bool, str, Text]
@@ -27,7 +28,7 @@ def refuse_incomplete(invoice: Invoice) -> None:
 def parties_of(invoice: Invoice) -> dict[str, Any]:
     """Seller and buyer as they are now, as they will stand on the document."""
     entity, buyer, account = invoice.business_entity, invoice.billing_organization, invoice.business_entity.primary_bank_account
-    return {
+    kept = {
         "seller": {
             "name": entity.legal_name,
             "trade_name": entity.entity_name,
@@ -37,10 +38,13 @@ def parties_of(invoice: Invoice) -> dict[str, Any]:
             "phone": entity.contact_phone,
             "iban": account.iban if account else "",
             "bic": account.bic if account else "",
+            "website": entity.website_url.partition("://")[2].rstrip("/"),
+            "colour": entity.primary_color,
+            "terms_url": entity.document_config.get("terms_url", ""),
             "address": _written(entity.address),
         },
         "buyer": {
-            "name": buyer.legal_name or buyer.name,
+            "name": _name(invoice),
             "contact": invoice.billing_contact.full_name,
             "kvk_number": buyer.kvk_number,
             "vat_number": buyer.vat_number,
@@ -52,6 +56,15 @@ def parties_of(invoice: Invoice) -> dict[str, Any]:
         "language": invoice.billing_contact.language,
         "order_number": invoice.order.order_number,
     }
+    return {**kept, "g_account": _blocked(invoice)}
+
+
+def _blocked(invoice: Invoice) -> dict[str, str]:
+    part = blocked_part(invoice)
+    account = invoice.business_entity.blocked_account if part else None
+    if part is None or account is None:
+        return {}
+    return {"iban": account.iban, "amount": str(part.amount), "wages": str(part.wages), "reference": part.reference}
 
 
 def buyer_address(invoice: Invoice) -> Address | None:
@@ -70,6 +83,11 @@ def _of_seller(invoice: Invoice) -> list[Missing]:
         (not entity.btw_number, "seller/vat_number", _("The company's BTW number.")),
         (not entity.kvk_number, "seller/kvk_number", _("The company's KvK number.")),
         (entity.primary_bank_account is None, "seller/iban", _("The company's bank account.")),
+        (
+            blocked_part(invoice) is not None and entity.blocked_account is None,
+            "seller/g_account",
+            _("The company's blocked account (g-rekening): the customer pays a part of the work on it."),
+        ),
     ]
 
 
@@ -77,7 +95,7 @@ def _of_buyer(invoice: Invoice) -> list[Missing]:
     buyer, address = invoice.billing_organization, buyer_address(invoice)
     is_reversed = invoice.lines.filter(vat_category=VatCategory.REVERSE_CHARGE).exists()
     return [
-        (not buyer.name, "buyer/name", _("The customer's name.")),
+        (not _name(invoice), "buyer/name", _("The customer's name.")),
         (address is None, "buyer/address", _("The customer's address.")),
         (
             address is not None and address.country != Country.NETHERLANDS,
@@ -97,17 +115,22 @@ def _of_document(invoice: Invoice) -> list[Missing]:
     return [(not invoice.lines.exists(), "lines", _("At least one line."))]
 
 
+def _name(invoice: Invoice) -> str:
+    """A company by its legal name; a person by its own, which is not what we call the customer."""
+    buyer = invoice.billing_organization
+    return buyer.legal_name or (invoice.billing_contact.full_name if _is_private(invoice) else buyer.name)
+
+
 def _is_private(invoice: Invoice) -> bool:
-    return invoice.billing_organization.organization_type == "customer_individual"
+    return invoice.billing_organization.organization_type == OrganizationType.CUSTOMER_INDIVIDUAL
 
 
 def _written(address: Address | None) -> dict[str, str]:
     if address is None:
         return {}
-    number = "" if address.house_number is None else str(address.house_number)
     return {
-        "street": " ".join(part for part in (address.street, number + address.house_number_addition) if part),
-        "postal_code": address.postal_code,
+        "street": address.street_line,
+        "postal_code": address.display_postal_code,
         "city": address.city,
         "country": address.country,
     }

@@ -17,7 +17,7 @@ TONES = {SequenceLevel.OK: "success", SequenceLevel.WARNING: "warning", Sequence
 
 class BankAccountInline(RowsInline):
     model = BankAccount
-    fields = ["account_name", "iban", "bank_name", "is_primary", "is_active"]
+    fields = ["account_name", "iban", "bank_name", "is_primary", "is_blocked", "is_active"]
 
 
 @admin.register(BusinessEntity)
@@ -55,7 +55,7 @@ class BusinessEntityAdmin(BaseAdmin):
 
 @admin.register(BankAccount)
 class BankAccountAdmin(BaseAdmin):
-    list_display = ["account_name", "iban", "bank_name", "business_entity", "is_primary", "is_active"]
+    list_display = ["account_name", "iban", "bank_name", "business_entity", "is_primary", "is_blocked", "is_active"]
     list_filter = ["business_entity", "is_active"]
     list_select_related = ["business_entity"]
     search_fields = ["account_name", "iban", "bank_name"]

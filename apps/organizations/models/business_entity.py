@@ -96,6 +96,11 @@ class BusinessEntity(AuditedModel):
         """The account that invoices name; None where none is set."""
         return self.bank_accounts.filter(is_primary=True, is_active=True).first()
 
+    @property
+    def blocked_account(self) -> "BankAccount | None":
+        """The account for wage taxes (g-rekening); None where it has none."""
+        return self.bank_accounts.filter(is_blocked=True, is_active=True).first()
+
 
 class BankAccountQuerySet(ScopedQuerySet["BankAccount"]):
     def get_by_natural_key(self, iban: str) -> "BankAccount":
@@ -113,6 +118,12 @@ class BankAccount(AuditedModel):
     bic = models.CharField("BIC", max_length=11, blank=True, validators=[validators.validate_bic])
     bank_name = models.CharField(_("bank"), max_length=100, blank=True)
     is_primary = models.BooleanField(_("primary"), default=False)
+    is_blocked = models.BooleanField(
+        _("blocked account"),
+        default=False,
+        db_default=False,
+        help_text=_("A g-rekening: what is paid on it is for wage taxes and VAT alone."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     objects = BankAccountQuerySet.as_manager()
@@ -126,6 +137,8 @@ class BankAccount(AuditedModel):
         ordering = ["business_entity", "account_name"]
         constraints = [
             models.UniqueConstraint(name="bank_account_one_primary", fields=["business_entity"], condition=Q(is_primary=True)),
+            models.UniqueConstraint(name="bank_account_one_blocked", fields=["business_entity"], condition=Q(is_blocked=True)),
+            models.CheckConstraint(name="bank_account_primary_is_free", condition=Q(is_primary=False) | Q(is_blocked=False)),
         ]
 
     def __str__(self) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 from lxml import etree
 
+from apps.finance.choices import VatCategory
 from apps.finance.documents.data import (
     Address,
     Adjustment,
     Buyer,
-    Category,
     InvoiceDocument,
     Kind,
     Line,
@@ -29,11 +29,11 @@ NAMESPACES = {
     "cac": "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2",
     "cbc": "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
 }
-STANDARD = Vat(category=Category.STANDARD, rate=Decimal("0.2100"))
-REDUCED = Vat(category=Category.STANDARD, rate=Decimal("0.0900"))
-ZERO_RATE = Vat(category=Category.ZERO, rate=Decimal("0.0000"))
-REVERSED = Vat(category=Category.REVERSE_CHARGE, rate=Decimal("0.0000"))
-EXEMPT = Vat(category=Category.EXEMPT, rate=Decimal("0.0000"))
+STANDARD = Vat(category=VatCategory.STANDARD, rate=Decimal("0.2100"))
+REDUCED = Vat(category=VatCategory.STANDARD, rate=Decimal("0.0900"))
+ZERO_RATE = Vat(category=VatCategory.ZERO, rate=Decimal("0.0000"))
+REVERSED = Vat(category=VatCategory.REVERSE_CHARGE, rate=Decimal("0.0000"))
+EXEMPT = Vat(category=VatCategory.EXEMPT, rate=Decimal("0.0000"))
 NOTHING = Decimal("0.00")
 
 SELLER = Seller(
