@@ -82,6 +82,8 @@ def throwaway_encryption_key() -> str:
 
 
 APPLICATION_LIMITS = "-c lock_timeout=3s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
+# PostgreSQL takes a disk to be one that turns, and walks past a hundred thousand orders of another company rather than jump.
+SOLID_STATE = "-c random_page_cost=1.1"
 
 
 def database(url: str, limits: str = "") -> dict[str, Any]:
@@ -96,7 +98,11 @@ def database(url: str, limits: str = "") -> dict[str, Any]:
         "PORT": str(parts.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**parts, "options": limits, "prepare_threshold": 1},  # for what asks for it: apps.core.prepared
+        "OPTIONS": {
+            **parts,
+            "options": f"{SOLID_STATE} {limits}",
+            "prepare_threshold": 1,
+        },  # for what asks for it: apps.core.prepared
     }
 
 

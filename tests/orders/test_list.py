@@ -191,6 +191,20 @@ def test_a_partners_own_number_like_ours_is_found(staff):
     assert shown(staff, {"q": "GD-2026-00001"}) == {theirs.pk}
 
 
+@pytest.mark.parametrize("text", ["CC-2026-04711", " cc-2026-04711 ", "Sanne@Korst.Example"])
+def test_a_whole_number_or_address_is_what_has_just_that(staff, korst, text):
+    OrderFactory(notes=f"Zelfde klant als {text.strip()}")
+
+    assert shown(staff, {"q": text}) == {korst.pk}
+
+
+@pytest.mark.parametrize("text", ["CC-2026-99998", "niemand@korst.example"])
+def test_a_whole_number_or_address_that_no_order_has_is_looked_for_as_a_word(staff, text):
+    mentioned = OrderFactory(notes=f"Zie {text}", partner_reference=text)
+
+    assert shown(staff, {"q": text}) == {mentioned.pk}
+
+
 def test_a_search_sees_no_order_of_another_company(staff):
     OrderFactory(business_entity=BusinessEntityFactory(entity_code="laderthuis"), notes="hond")
 

@@ -14,7 +14,7 @@ SEARCH_LENGTH = 100
 
 class OrderFilters(StrictFilterSet):
     status = AnyOf(choices=OrderStatus.choices)
-    business_entity = filters.CharFilter("business_entity__entity_code", max_length=20)
+    business_entity = filters.CharFilter(method="of_entity", max_length=20, label=_("code of the company"))
     order_type = AnyOf(choices=OrderType.choices)
     priority_level = AnyOf(choices=Priority.choices)
     cancellation_code = AnyOf(choices=CancellationCode.choices)
@@ -26,6 +26,9 @@ class OrderFilters(StrictFilterSet):
     class Meta:
         model = Order
         fields: list[str] = []
+
+    def of_entity(self, orders: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return orders.of_entity(value)
 
     def of_partner(self, orders: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return orders.of_partner(value)
