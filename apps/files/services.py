@@ -77,6 +77,12 @@ def store_attachment(*, about: RecordRef, data: AttachmentData, by: User | None)
     return attachment
 
 
+def read_attachment(attachment: Attachment) -> bytes:
+    """The whole content of a file that is known to be small."""
+    with attachment.file.open("rb") as content:
+        return bytes(content.read())
+
+
 def _format_of(name: str) -> Format:
     file_format = FORMATS.get(extension_of(name))
     if file_format is None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from rest_framework.generics import GenericAPIView
 from rest_framework.mixins import ListModelMixin
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -84,6 +85,13 @@ class ApiView(APIView):
             if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
+
+
+class OneKindOfAnswer(DefaultContentNegotiation):
+    """For a door that gives a file: it is of one kind, whatever kinds the caller names; a refusal is a problem document."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type
 
 
 class ListView(ListModelMixin, ApiView, GenericAPIView):

@@ -1,10 +1,16 @@
+from functools import partial
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.choices import Scope
+from apps.audit.choices import AuditAction
+from apps.audit.services import log_act
 from apps.core.admin import (
     ActionButton,
     BaseAdmin,
@@ -16,6 +22,10 @@ from apps.core.admin import (
     euro,
     status_chip,
 )
+from apps.core.downloads import as_download
+from apps.core.errors import Conflict, Text
+from apps.core.records import RecordRef
+from apps.files.services import read_attachment
 from apps.finance import services
 from apps.finance.choices import RECEIVABLE, InvoiceStatus
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
@@ -30,6 +40,9 @@ STATUS_COLOURS = {
     InvoiceStatus.CREDITED: "#7C3AED",
     InvoiceStatus.CANCELLED: "#6B7280",
 }
+
+
+PAPERS = {"pdf": "PDF", "ubl": "UBL"}
 
 
 class ReasonForm(forms.Form):
@@ -141,6 +154,35 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
             leads_to=lambda note: note,
         ),
     ]
+
+    def get_urls(self) -> list[URLPattern]:
+        papers = [
+            path(
+                f"<path:object_id>/{kind}/",
+                self.admin_site.admin_view(partial(self.paper_view, kind=kind)),
+                name=f"invoice_{kind}",
+            )
+            for kind in PAPERS
+        ]
+        return [*papers, *super().get_urls()]
+
+    def get_links(self, request: HttpRequest, record: Invoice) -> list[tuple[Text, str]]:
+        if record.invoice_number is None:
+            return []
+        return [(words, reverse(f"admin:invoice_{kind}", args=[record.pk])) for kind, words in PAPERS.items()]
+
+    def paper_view(self, request: HttpRequest, object_id: str, kind: str) -> HttpResponse:
+        """A paper of the invoice, to save."""
+        invoice = self._record(request, object_id)
+        try:
+            paper = getattr(services.papers_of(invoice), kind)
+        except Conflict as error:
+            messages.error(request, str(error.detail))
+            return self._back_to(invoice)
+        log_act(AuditAction.VIEW, RecordRef(entity_type="attachment", entity_id=paper.pk))
+        return as_download(
+            request, read_attachment(paper), name=paper.document_name, media_type=paper.media_type, checksum=paper.checksum
+        )
 
     @display(description=_("number"), ordering="invoice_number")
     def number(self, invoice: Invoice) -> str:

@@ -1,11 +1,22 @@
 from django.urls import path
 
-from apps.finance.api.views import ApproveView, CreditView, GenerateView, InvoicesView, InvoiceView, PaymentsView
+from apps.finance.api.views import (
+    ApproveView,
+    CreditView,
+    GenerateView,
+    InvoicesView,
+    InvoiceView,
+    PaymentsView,
+    PdfView,
+    UblView,
+)
 
 urlpatterns = [
     path("invoices/generate", GenerateView.as_view(), name="invoices-generate"),
     path("invoices", InvoicesView.as_view(), name="invoices"),
     path("invoices/<uuid:invoice_id>", InvoiceView.as_view(), name="invoice"),
+    path("invoices/<uuid:invoice_id>/pdf", PdfView.as_view(), name="invoice-pdf"),
+    path("invoices/<uuid:invoice_id>/ubl", UblView.as_view(), name="invoice-ubl"),
     path("invoices/<uuid:invoice_id>/approve", ApproveView.as_view(), name="invoice-approve"),
     path("invoices/<uuid:invoice_id>/credit", CreditView.as_view(), name="invoice-credit"),
     path("payments", PaymentsView.as_view(), name="payments"),

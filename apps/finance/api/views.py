@@ -1,7 +1,9 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -11,8 +13,11 @@ from apps.accounts.choices import Scope
 from apps.accounts.models import User
 from apps.core.api.filters import refuse_unknown_parameters
 from apps.core.api.serializers import validated
-from apps.core.api.views import ApiView, ListView
+from apps.core.api.views import ApiView, ListView, OneKindOfAnswer
+from apps.core.downloads import as_download
 from apps.core.errors import FieldError, Malformed
+from apps.files.models import Attachment
+from apps.files.services import read_attachment
 from apps.finance import services
 from apps.finance.api.filters import InvoiceFilters, PaymentFilters
 from apps.finance.api.inputs import CreditIn, EmptyIn, GenerateIn, PaymentIn
@@ -67,6 +72,28 @@ class InvoiceView(ApiView):
     def get(self, request: Request, invoice_id: UUID) -> Response:
         refuse_unknown_parameters(request)
         return _told(invoice_id, request.user)
+
+
+class PdfView(ApiView):
+    """An invoice on paper: PDF/A-3 with the e-invoice in it. The same bytes each time; who names its ETag need not fetch it."""
+
+    scope = READERS
+    content_negotiation_class = OneKindOfAnswer
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY, 304: None})
+    def get(self, request: Request, invoice_id: UUID) -> HttpResponse:
+        return _paper(request, invoice_id, "pdf")
+
+
+class UblView(ApiView):
+    """An invoice as e-invoice: UBL 2.1 by NLCIUS, or by EN 16931 for a customer without a KvK number. The same bytes each time."""
+
+    scope = READERS
+    content_negotiation_class = OneKindOfAnswer
+
+    @extend_schema(responses={(200, "application/xml"): OpenApiTypes.BINARY, 304: None})
+    def get(self, request: Request, invoice_id: UUID) -> HttpResponse:
+        return _paper(request, invoice_id, "ubl")
 
 
 class ApproveView(ApiView):
@@ -124,6 +151,14 @@ class PaymentsView(ListView):
 
 def _told(key: UUID, user: User, **options: Any) -> Response:
     return Response(InvoiceOut(find_invoice(key, by=user)).data, **options)
+
+
+def _paper(request: Request, key: UUID, kind: str) -> HttpResponse:
+    refuse_unknown_parameters(request)
+    paper: Attachment = getattr(services.papers_of(find_invoice(key, by=request.user)), kind)
+    return as_download(
+        request, read_attachment(paper), name=paper.document_name, media_type=paper.media_type, checksum=paper.checksum
+    )
 
 
 def _invoice(key: UUID | None, user: User) -> Invoice | None:

@@ -4,10 +4,12 @@ from apps.finance.services.credit import CreditLine, invoice_credit
 from apps.finance.services.generate import Wanted, invoice_generate
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft
 from apps.finance.services.ledger import close_period, post_entry, reverse_entry
+from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 
 __all__ = [
     "CreditLine",
+    "Papers",
     "Wanted",
     "allocate",
     "approve_by_door",
@@ -16,6 +18,7 @@ __all__ = [
     "close_period",
     "invoice_credit",
     "invoice_generate",
+    "papers_of",
     "payment_receive",
     "post_entry",
     "reverse_entry",
