@@ -25,7 +25,7 @@ from apps.core.contributions import (
 )
 
 # Named, not imported: these apps stand above this one.
-SUBJECTS = ("order",)
+SUBJECTS = ("order", "invoice")
 
 
 def register() -> None:

@@ -10,8 +10,10 @@ from apps.communication.models import (
     CommunicationTemplate,
     CommunicationThread,
     MessageAttempt,
+    MessageFile,
 )
 from apps.core.clock import now
+from tests.factories.files import AttachmentFactory
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory
 
 
@@ -73,6 +75,14 @@ class CommunicationMessageFactory(DjangoModelFactory):
     external_message_id = factory.LazyAttribute(lambda made: made.channel.message_id_for(made.id))
     delivery_status = DeliveryStatus.PENDING
     next_attempt_at = factory.LazyFunction(now)
+
+
+class MessageFileFactory(DjangoModelFactory):
+    class Meta:
+        model = MessageFile
+
+    message = factory.SubFactory(CommunicationMessageFactory)
+    attachment = factory.SubFactory(AttachmentFactory)
 
 
 class MessageAttemptFactory(DjangoModelFactory):

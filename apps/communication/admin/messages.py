@@ -1,14 +1,17 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 
 from apps.communication.choices import TONES, DeliveryStatus
-from apps.communication.models import CommunicationMessage, CommunicationThread, MessageAttempt
+from apps.communication.models import CommunicationMessage, CommunicationThread, MessageAttempt, MessageFile
 from apps.communication.services import resend_message
 from apps.core import clock
 from apps.core.admin import ActionButton, ReadOnlyAdmin, RowsInline, admin_link, entity_chip, tone_chip
@@ -19,6 +22,24 @@ class AttemptsInline(RowsInline):
     model = MessageAttempt
     fields = readonly_fields = ["number", "occurred_at", "succeeded", "outcome"]
     show_change_link = False
+
+
+class FilesInline(RowsInline):
+    model = MessageFile
+    fields = readonly_fields = ["file", "size"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).select_related("attachment")
+
+    @admin.display(description=_("file"))
+    def file(self, row: MessageFile) -> SafeString:
+        address = reverse("attachment_download", args=[row.attachment_id])
+        return format_html('<a class="cc-link" href="{}">{}</a>', address, row.attachment)
+
+    @admin.display(description=_("size"))
+    def size(self, row: MessageFile) -> str:
+        return filesizeformat(row.attachment.size_bytes)
 
 
 class MessagesInline(RowsInline):
@@ -79,7 +100,7 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
             },
         ),
     ]
-    inlines = [AttemptsInline]
+    inlines = [FilesInline, AttemptsInline]
     buttons = [
         ActionButton(
             resend_message,

@@ -14,6 +14,15 @@ PASSING_STATUSES = (408, 425, 429)
 
 
 @dataclass(frozen=True, kw_only=True)
+class OutgoingFile:
+    """A file that goes along."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutgoingEmail:
     """One letter to one address. `message_id` stays the same when it is tried again."""
 
@@ -24,6 +33,7 @@ class OutgoingEmail:
     subject: str
     text: str
     html: str
+    files: tuple[OutgoingFile, ...] = ()
 
 
 def send_email(letter: OutgoingEmail) -> str:
@@ -43,6 +53,8 @@ def send_email(letter: OutgoingEmail) -> str:
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
+    for file in letter.files:
+        message.attach(file.name, file.content, file.media_type)
     try:
         message.send()
     except FINAL as error:

@@ -1,5 +1,5 @@
 from apps.communication.models.channel import CommunicationChannel
-from apps.communication.models.message import CommunicationMessage, CommunicationThread, MessageAttempt
+from apps.communication.models.message import CommunicationMessage, CommunicationThread, MessageAttempt, MessageFile
 from apps.communication.models.template import CommunicationTemplate
 
 __all__ = [
@@ -8,4 +8,5 @@ __all__ = [
     "CommunicationTemplate",
     "CommunicationThread",
     "MessageAttempt",
+    "MessageFile",
 ]

@@ -13,6 +13,7 @@ from apps.communication.models.channel import CommunicationChannel
 from apps.communication.models.template import CommunicationTemplate
 from apps.core.models import BusinessModel, known
 from apps.core.records import RecordRef
+from apps.files.models import Attachment
 from apps.organizations.models import BusinessEntity, Contact
 from apps.organizations.models.scope import ScopedQuerySet
 
@@ -169,6 +170,35 @@ class CommunicationMessage(AuditedModel):
 
     def __str__(self) -> str:
         return f"{self.subject or self.get_channel_type_display()} → {self.recipient}"
+
+
+class MessageFileQuerySet(ScopedQuerySet["MessageFile"]):
+    entity_path = "message__thread__business_entity"
+
+
+class MessageFile(BusinessModel):
+    """A file that goes along with a message: kept with the record that it is of, and the same however often it is sent."""
+
+    app_privileges = "SELECT, INSERT"
+
+    message = models.ForeignKey(
+        CommunicationMessage, on_delete=models.PROTECT, related_name="files", verbose_name=_("message"), db_index=False
+    )
+    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
+
+    objects = MessageFileQuerySet.as_manager()
+
+    class Meta(BusinessModel.Meta):
+        db_table = "communication_message_file"
+        verbose_name = _("attached file")
+        verbose_name_plural = _("attached files")
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(name="communication_message_file_once", fields=["message", "attachment"]),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.attachment)
 
 
 class MessageAttemptQuerySet(ScopedQuerySet["MessageAttempt"]):

@@ -1,6 +1,7 @@
 """Making a message: which words, from which mailbox, in which conversation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -11,22 +12,32 @@ from apps.accounts.models import User
 from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType
 from apps.communication.documents import Letter, write_letter
 from apps.communication.models import (
-    CommunicationChannel,
     CommunicationMessage,
     CommunicationTemplate,
     CommunicationThread,
 )
 from apps.communication.phones import readable_phone
 from apps.communication.queries import sending_channel, wording
-from apps.communication.services.sending import doorbell
+from apps.communication.services.sending import attach_files, doorbell
 from apps.communication.templating import STANDARD_VARIABLES, VALUE_LENGTH, render
 from apps.core import clock
 from apps.core.errors import Refused
 from apps.core.records import RecordRef, resolve
 from apps.core.text import refuse_unwritable
+from apps.files.models import Attachment
 from apps.organizations.models import BusinessEntity, Contact
 
 SUBJECT_LENGTH = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Envelope:
+    """To whom a message goes and where, about what, and the files in it."""
+
+    contact: Contact
+    address: str
+    about: RecordRef | None = None
+    files: Sequence[Attachment] = ()
 
 
 @transaction.atomic
@@ -38,6 +49,8 @@ def send_notification(
     variables: Mapping[str, str],
     about: RecordRef | None = None,
     business_entity: BusinessEntity | None = None,
+    address: str = "",
+    files: Sequence[Attachment] = (),
     dedupe_key: str = "",
     by: User | None = None,
 ) -> CommunicationMessage:
@@ -45,26 +58,24 @@ def send_notification(
 
     The words are those of the business entity and the contact's language where there are such, else the group's. What
     is about a test record is worded and kept, and never leaves the building. Without `business_entity` the company is that
-    of the record, else that of the contact's organization.
+    of the record, else that of the contact's organization. `address` is where it goes when that is not the contact's own,
+    such as that of the department for invoices; `files` go along.
 
     Raises:
         Refused: channel_not_available, business_entity_missing, address_missing, contact_inactive, channel_missing,
-            template_unknown, template_variable_unknown, template_variable_missing, template_variable_invalid,
-            template_invalid.
+            files_too_large, template_unknown, template_invalid, template_variable_unknown, -_missing, -_invalid.
     """
     if dedupe_key and (known := CommunicationMessage.objects.filter(dedupe_key=dedupe_key).first()):
         return known
-    _check_recipient(recipient_contact, channel)
+    to = _Envelope(contact=recipient_contact, address=_reachable(recipient_contact, channel, address), about=about, files=files)
     record = resolve([about]).get(about) if about else None
     entity = _sender_of(recipient_contact, business_entity or getattr(record, "business_entity", None))
     template = wording(template_code, entity=entity, language=recipient_contact.language, channel_type=channel)
-    mailbox = sending_channel(entity, channel_type=channel, channel_code=template.channel_code)
     return _make(
         template=template,
-        mailbox=mailbox,
-        contact=recipient_contact,
-        values={**standard_values(entity, recipient_contact, template.language), **_checked(template, variables)},
-        about=about,
+        entity=entity,
+        to=to,
+        values=_checked(template, variables),
         suppressed=bool(getattr(record, "is_test", False)),
         dedupe_key=dedupe_key,
         by=by,
@@ -79,16 +90,12 @@ def send_test(*, communicationtemplate: CommunicationTemplate, recipient_contact
         Refused: as `send_notification`.
     """
     template = communicationtemplate
-    _check_recipient(recipient_contact, template.channel_type)
-    entity = _sender_of(recipient_contact, template.business_entity)
-    mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
-    values = {**sample_values(template), **standard_values(entity, recipient_contact, template.language)}
+    address = _reachable(recipient_contact, template.channel_type)
     return _make(
         template=template,
-        mailbox=mailbox,
-        contact=recipient_contact,
-        values=values,
-        about=None,
+        entity=_sender_of(recipient_contact, template.business_entity),
+        to=_Envelope(contact=recipient_contact, address=address),
+        values={name: value for name, value in sample_values(template).items() if name not in STANDARD_VARIABLES},
         suppressed=False,
         dedupe_key="",
         by=by,
@@ -142,13 +149,16 @@ def _sender_of(contact: Contact, entity: BusinessEntity | None) -> BusinessEntit
     return sender
 
 
-def _check_recipient(contact: Contact, channel: str) -> None:
+def _reachable(contact: Contact, channel: str, address: str = "") -> str:
+    """Where mail to a contact goes: to this address, else to its own."""
+    to = address or contact.email
     if channel != ChannelType.EMAIL:
         raise Refused(_("Messages of this type cannot be sent yet."), code="channel_not_available")
-    if not contact.email:
+    if not to:
         raise Refused(_("%(name)s has no e-mail address.") % {"name": contact}, code="address_missing")
     if contact.deleted_at is not None or not contact.is_active:
         raise Refused(_("%(name)s is no longer active.") % {"name": contact}, code="contact_inactive")
+    return to
 
 
 def _checked(template: CommunicationTemplate, variables: Mapping[str, str]) -> dict[str, str]:
@@ -172,28 +182,29 @@ def _checked(template: CommunicationTemplate, variables: Mapping[str, str]) -> d
 def _make(
     *,
     template: CommunicationTemplate,
-    mailbox: CommunicationChannel,
-    contact: Contact,
+    entity: BusinessEntity,
+    to: _Envelope,
     values: Mapping[str, str],
-    about: RecordRef | None,
     suppressed: bool,
     dedupe_key: str,
     by: User | None,
 ) -> CommunicationMessage:
-    entity = mailbox.business_entity
+    mailbox = sending_channel(entity, channel_type=template.channel_type, channel_code=template.channel_code)
+    known = {**standard_values(entity, to.contact, template.language), **values}
     letter = write_letter(
-        render(template.texts, values), entity=entity, reply_to=mailbox.reply_address, language=template.language
+        render(template.texts, known), entity=mailbox.business_entity, reply_to=mailbox.reply_address, language=template.language
     )
     key = uuid4()
     return _store(
+        files=to.files,
         id=key,
-        thread=_thread(entity=entity, contact=contact, about=about, subject=letter.subject),
+        thread=_thread(entity=entity, contact=to.contact, about=to.about, subject=letter.subject),
         channel=mailbox,
         channel_type=mailbox.channel_type,
         message_type=MessageType.SYSTEM_NOTIFICATION,
         sender=mailbox.sender,
-        recipient_contact=contact,
-        recipient=contact.email,
+        recipient_contact=to.contact,
+        recipient=to.address,
         subject=letter.subject[:SUBJECT_LENGTH],
         text=letter.text,
         html=letter.html,
@@ -208,12 +219,14 @@ def _make(
     )
 
 
-def _store(*, dedupe_key: str, **columns: Any) -> CommunicationMessage:
+def _store(*, files: Sequence[Attachment], dedupe_key: str, **columns: Any) -> CommunicationMessage:
     """Keep the message, or give the one that another transaction made with this key meanwhile."""
     if dedupe_key:
         message, created = CommunicationMessage.objects.get_or_create(dedupe_key=dedupe_key, defaults=columns)
     else:
         message, created = CommunicationMessage.objects.create(**columns), True
+    if created:
+        attach_files(message, files)
     if created and message.delivery_status == DeliveryStatus.PENDING:
         doorbell.ring_after_commit()
     return message

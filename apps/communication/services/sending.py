@@ -1,6 +1,7 @@
 """Handing messages over: claim (transaction), call (no transaction), record (transaction)."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.communication.choices import DeliveryStatus
-from apps.communication.clients.email import OutgoingEmail, send_email
+from apps.communication.clients.email import OutgoingEmail, OutgoingFile, send_email
 from apps.communication.events import MessageFailed, MessageSent
-from apps.communication.models import CommunicationMessage, MessageAttempt
+from apps.communication.models import CommunicationMessage, MessageAttempt, MessageFile
 from apps.communication.models.message import ERROR_LENGTH
 from apps.core import clock
 from apps.core.doorbell import Doorbell
@@ -22,10 +23,14 @@ from apps.core.records import RecordRef
 from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.queries import sending_is_held
 from apps.events.services import publish
+from apps.files.models import Attachment
+from apps.files.services import read_attachment
 from apps.workflow.services import create_task
 
 SEND_DUE = "communication.send_due_messages"
 LEASE = timedelta(minutes=5)  # far longer than a call may take: when it runs out, the worker is gone
+
+MOST_BYTES_OF_FILES = 7 * 1024 * 1024  # in a letter a third more, and providers take 10 MB
 
 doorbell = Doorbell(SEND_DUE)
 
@@ -86,7 +91,21 @@ def _hand_over(message: CommunicationMessage) -> Outcome:
     # Asked again at the last moment: who has left since is not written to.
     if message.recipient_contact.deleted_at is not None or not message.recipient_contact.is_active:
         return Outcome(succeeded=False, final=True, words=_("The contact is no longer active."))
-    letter = OutgoingEmail(
+    try:
+        return Outcome(succeeded=True, final=True, words=send_email(_letter(message)) or _("handed over"))
+    except FinalError as error:
+        return Outcome(succeeded=False, final=True, words=str(error))
+    except RetryableError as error:
+        return Outcome(succeeded=False, final=False, words=str(error))
+
+
+def _letter(message: CommunicationMessage) -> OutgoingEmail:
+    """The message with its files.
+
+    Raises:
+        FinalError: the content of a file is gone.
+    """
+    return OutgoingEmail(
         message_id=message.external_message_id,
         sender=message.sender,
         reply_to=message.channel.reply_address,
@@ -94,13 +113,17 @@ def _hand_over(message: CommunicationMessage) -> Outcome:
         subject=message.subject,
         text=message.text,
         html=message.html,
+        files=tuple(_file(each.attachment) for each in message.files.select_related("attachment")),
     )
+
+
+def _file(attachment: Attachment) -> OutgoingFile:
     try:
-        return Outcome(succeeded=True, final=True, words=send_email(letter) or _("handed over"))
-    except FinalError as error:
-        return Outcome(succeeded=False, final=True, words=str(error))
-    except RetryableError as error:
-        return Outcome(succeeded=False, final=False, words=str(error))
+        content = read_attachment(attachment)
+    except FileNotFoundError as error:
+        words = _("The content of %(name)s is gone.") % {"name": attachment.document_name}
+        raise FinalError("file_missing", words) from error
+    return OutgoingFile(name=attachment.document_name, content=content, media_type=attachment.media_type)
 
 
 @transaction.atomic
@@ -155,13 +178,27 @@ def resend_message(*, communicationmessage: CommunicationMessage, by: User | Non
         raise Refused(_("Messages about a test stay inside."), code="message_suppressed")
     if message.delivery_status in (DeliveryStatus.DRAFT, DeliveryStatus.PENDING, DeliveryStatus.SENDING):
         raise Refused(_("The message is still on its way."), code="message_not_sent_yet")
-    again = message if message.delivery_status == DeliveryStatus.FAILED else _copy(message, by=by)
+    is_new = message.delivery_status != DeliveryStatus.FAILED
+    again = _copy(message, by=by) if is_new else message
     again.delivery_status = DeliveryStatus.PENDING
     again.attempt_count = 0
     again.next_attempt_at = clock.now()
     again.save()
+    if is_new:
+        attach_files(again, [each.attachment for each in message.files.select_related("attachment")])
     doorbell.ring_after_commit()
     return again
+
+
+def attach_files(message: CommunicationMessage, files: Sequence[Attachment]) -> None:
+    """Have files go along with a new message.
+
+    Raises:
+        Refused: files_too_large.
+    """
+    if sum(file.size_bytes for file in files) > MOST_BYTES_OF_FILES:
+        raise Refused(_("Together the files are larger than what a message can carry (7 MB)."), code="files_too_large")
+    MessageFile.objects.bulk_create(MessageFile(message=message, attachment=file) for file in files)
 
 
 def _copy(message: CommunicationMessage, *, by: User | None) -> CommunicationMessage:

@@ -181,10 +181,6 @@ class BaseAdmin(SavedFilterPage):
         """The acts that this record's page offers; override where they depend on more than the record's class."""
         return self.buttons
 
-    def get_links(self, request: HttpRequest, record: models.Model) -> Sequence[tuple[Text, str]]:
-        """What stands beside the buttons and changes nothing, such as a file to save: (words, address)."""
-        return ()
-
     def permitted_buttons(self, request: HttpRequest, record: models.Model) -> list[ActionButton]:
         return [
             button
@@ -210,7 +206,6 @@ class BaseAdmin(SavedFilterPage):
             context["record_buttons"] = [
                 {"button": button, "url": self.button_url(record, button)} for button in self.permitted_buttons(request, record)
             ]
-            context["record_links"] = self.get_links(request, record)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def button_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:

@@ -1,4 +1,5 @@
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from apps.audit.choices import AuditAction
 from apps.audit.services import log_act
 from apps.core.admin import (
     ActionButton,
+    ActionForm,
     BaseAdmin,
     LocalDaysFilter,
     ReadOnlyAdmin,
@@ -22,13 +24,16 @@ from apps.core.admin import (
     euro,
     status_chip,
 )
+from apps.core.contributions import contributions
 from apps.core.downloads import as_download
-from apps.core.errors import Conflict, Text
+from apps.core.errors import Conflict
 from apps.core.records import RecordRef
 from apps.files.services import read_attachment
 from apps.finance import services
 from apps.finance.choices import RECEIVABLE, InvoiceStatus
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
+from apps.finance.queries import contacts_of_payer
+from apps.organizations.models import Contact
 
 STATUS_COLOURS = {
     InvoiceStatus.DRAFT: "#6B7280",
@@ -49,8 +54,22 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 
+class SendForm(ActionForm):
+    """Who gets it: the invoice's own contact, or another one of the customer."""
+
+    recipient_contact = forms.ModelChoiceField(label=_("to"), queryset=Contact.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["recipient_contact"].queryset = contacts_of_payer(self.record)
+
+
 def is_draft(invoice: Invoice) -> bool:
     return invoice.status == InvoiceStatus.DRAFT
+
+
+def is_numbered(invoice: Invoice) -> bool:
+    return invoice.invoice_number is not None
 
 
 def is_creditable(invoice: Invoice) -> bool:
@@ -144,6 +163,17 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
             form=ReasonForm,
         ),
         ActionButton(
+            services.send_invoice,
+            _("Send"),
+            subject="invoice",
+            offered=is_numbered,
+            permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+            form=SendForm,
+            initial=lambda invoice: {"recipient_contact": invoice.billing_contact},
+            confirm=_("The PDF goes by mail, with the e-invoice in it."),
+            done=_("The invoice is on its way."),
+        ),
+        ActionButton(
             services.invoice_credit,
             _("Credit"),
             subject="invoice",
@@ -166,10 +196,15 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
         ]
         return [*papers, *super().get_urls()]
 
-    def get_links(self, request: HttpRequest, record: Invoice) -> list[tuple[Text, str]]:
-        if record.invoice_number is None:
-            return []
-        return [(words, reverse(f"admin:invoice_{kind}", args=[record.pk])) for kind, words in PAPERS.items()]
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        invoice = context.get("original")
+        if invoice is not None:
+            context["panels"] = contributions.panels_of(Invoice.entity_type, invoice.pk)
+        if invoice is not None and is_numbered(invoice):
+            context["record_links"] = [
+                (words, reverse(f"admin:invoice_{kind}", args=[invoice.pk])) for kind, words in PAPERS.items()
+            ]
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def paper_view(self, request: HttpRequest, object_id: str, kind: str) -> HttpResponse:
         """A paper of the invoice, to save."""

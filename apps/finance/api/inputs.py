@@ -41,6 +41,12 @@ class CreditIn(StrictSerializer):
     lines = CreditLineIn(many=True, required=False, min_length=1, max_length=MOST_LINES)
 
 
+class SendIn(StrictSerializer):
+    """Without a contact, to the invoice's own."""
+
+    recipient_contact_id = StrictUUID(required=False)
+
+
 class EmptyIn(StrictSerializer):
     """Nothing needs to be said."""
 

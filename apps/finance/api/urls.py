@@ -8,6 +8,7 @@ from apps.finance.api.views import (
     InvoiceView,
     PaymentsView,
     PdfView,
+    SendView,
     UblView,
 )
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/pdf", PdfView.as_view(), name="invoice-pdf"),
     path("invoices/<uuid:invoice_id>/ubl", UblView.as_view(), name="invoice-ubl"),
     path("invoices/<uuid:invoice_id>/approve", ApproveView.as_view(), name="invoice-approve"),
+    path("invoices/<uuid:invoice_id>/send", SendView.as_view(), name="invoice-send"),
     path("invoices/<uuid:invoice_id>/credit", CreditView.as_view(), name="invoice-credit"),
     path("payments", PaymentsView.as_view(), name="payments"),
 ]

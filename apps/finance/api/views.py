@@ -20,10 +20,10 @@ from apps.files.models import Attachment
 from apps.files.services import read_attachment
 from apps.finance import services
 from apps.finance.api.filters import InvoiceFilters, PaymentFilters
-from apps.finance.api.inputs import CreditIn, EmptyIn, GenerateIn, PaymentIn
+from apps.finance.api.inputs import CreditIn, EmptyIn, GenerateIn, PaymentIn, SendIn
 from apps.finance.api.outputs import InvoiceOut, InvoicesOut, PaymentOut
 from apps.finance.models import Invoice, Payment
-from apps.finance.queries import find_invoice, invoices_of, payments_of
+from apps.finance.queries import contact_of_payer, find_invoice, invoices_of, payments_of
 from apps.orders.queries import order_in_hand
 from apps.organizations.queries import business_entity_named
 
@@ -105,6 +105,20 @@ class ApproveView(ApiView):
     def post(self, request: Request, invoice_id: UUID) -> Response:
         validated(EmptyIn, request)
         services.approve_invoice(invoice=find_invoice(invoice_id, by=request.user), by=request.user)
+        return _told(invoice_id, request.user)
+
+
+class SendView(ApiView):
+    """Mail an invoice or credit note to the customer, as often as is asked; the first time it moves on to sent."""
+
+    scope = (Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE)
+
+    @extend_schema(request=SendIn, responses=InvoiceOut)
+    def post(self, request: Request, invoice_id: UUID) -> Response:
+        given = validated(SendIn, request)
+        invoice = find_invoice(invoice_id, by=request.user)
+        contact = contact_of_payer(invoice, given["recipient_contact_id"]) if given else None
+        services.send_invoice(invoice=invoice, recipient_contact=contact, by=request.user)
         return _told(invoice_id, request.user)
 
 

@@ -153,6 +153,11 @@ class Invoice(StatefulModel):
         return self.invoice_type == InvoiceType.CREDIT_NOTE
 
     @property
+    def is_test(self) -> bool:
+        """Of a test there is none; if there were, nothing about it would leave the building."""
+        return self.order.is_test
+
+    @property
     def balance(self) -> Decimal:
         """What is still to be paid; nothing for a credit note."""
         return ZERO if self.is_credit_note else self.total_amount - self.paid_amount - self.credited_amount

@@ -1,12 +1,14 @@
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.core.errors import NotFound
+from apps.core.errors import FieldError, Malformed, NotFound
 from apps.core.scope import visible
 from apps.finance.models import Invoice, Payment
 from apps.finance.models.invoice import InvoiceQuerySet
+from apps.organizations.models import Contact
 
 
 def invoices_of(user: User) -> InvoiceQuerySet:
@@ -30,3 +32,23 @@ def find_invoice(key: UUID, *, by: User) -> Invoice:
 def payments_of(user: User) -> QuerySet[Payment]:
     """The payments that a user sees, with what they paid."""
     return visible(Payment.objects.select_related("business_entity"), user).prefetch_related("allocations__invoice")
+
+
+def contacts_of_payer(invoice: Invoice) -> QuerySet[Contact]:
+    """Whom an invoice may be sent to: people of whoever is billed, and the invoice's own contact."""
+    own = Q(pk=invoice.billing_contact_id)
+    there = Q(organization=invoice.billing_organization_id, is_active=True, deleted_at=None)
+    return Contact.objects.select_related("organization").filter(own | there).order_by("first_name", "last_name")
+
+
+def contact_of_payer(invoice: Invoice, key: UUID) -> Contact:
+    """One of those.
+
+    Raises:
+        Malformed: unknown_contact.
+    """
+    contact = contacts_of_payer(invoice).filter(pk=key).first()
+    if contact is None:
+        detail = _("Whoever is billed has no such contact.")
+        raise Malformed(fields=[FieldError(pointer="/recipient_contact_id", code="unknown_contact", detail=detail)])
+    return contact

@@ -6,6 +6,7 @@ from apps.finance.services.issue import approve_by_door, approve_invoice, cancel
 from apps.finance.services.ledger import close_period, post_entry, reverse_entry
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
+from apps.finance.services.send import send_by_door, send_invoice
 
 __all__ = [
     "CreditLine",
@@ -22,5 +23,7 @@ __all__ = [
     "payment_receive",
     "post_entry",
     "reverse_entry",
+    "send_by_door",
+    "send_invoice",
     "take_back",
 ]

@@ -11,9 +11,11 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.records import ref_to
 from apps.core.transactions import in_transaction
+from apps.events.services import publish
 from apps.finance.choices import VAT_ACCOUNTS, AccountRole, EntryKind, InvoiceStatus
 from apps.finance.documents import requirements
 from apps.finance.documents.filling import document_of
+from apps.finance.events import InvoiceApproved
 from apps.finance.models import Invoice
 from apps.finance.services.ledger import Posting, post_entry
 from apps.finance.services.legal import parties_of, refuse_incomplete
@@ -40,10 +42,7 @@ def approve_by_door(
     *, record: Invoice, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
 ) -> StatusTransition:
     """The status engine's generic door: the step to approved is this act; a context of the caller's is not wanted."""
-    if context:
-        raise Malformed(
-            fields=[FieldError(pointer="/business_context", code="not_wanted", detail=_("Nothing is asked for this step."))]
-        )
+    refuse_context(context)
     return _approve(record, reason=reason, expected_status=expected_status, by=by)
 
 
@@ -55,6 +54,14 @@ def cancel_draft(*, invoice: Invoice, reason: str, by: User | None) -> Invoice:
         Conflict, Forbidden: see `change_status`.
     """
     return change_status(lock_invoice(invoice), InvoiceStatus.CANCELLED, reason=reason, by=by).record  # type: ignore[return-value]  # what was passed in
+
+
+def refuse_context(context: dict[str, Any]) -> None:
+    """Raises Malformed where a step that asks for nothing is given something."""
+    if context:
+        raise Malformed(
+            fields=[FieldError(pointer="/business_context", code="not_wanted", detail=_("Nothing is asked for this step."))]
+        )
 
 
 def reference_of(number: str) -> str:
@@ -80,6 +87,7 @@ def _approve(invoice: Invoice, *, reason: str = "", expected_status: str | None 
     if approved.credited_invoice_id:
         refresh_standing(lock_invoice(approved.credited_invoice))
     refresh_order(approved.order)
+    publish(InvoiceApproved(invoice_id=approved.pk))
     return step
 
 

@@ -1,0 +1,43 @@
+"""What follows from an invoice's events."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.accounts.models import User
+from apps.core.errors import Conflict, Malformed, Refused
+from apps.core.records import ref_to
+from apps.events.services import subscribe
+from apps.finance import notifications, services
+from apps.finance.events import InvoiceApproved, InvoiceSent
+from apps.finance.models import Invoice
+from apps.organizations.models import Contact
+from apps.workflow.services import create_task
+
+
+@subscribe(InvoiceApproved, does=gettext_lazy("Send an approved invoice"))
+def send_approved_invoice(event: InvoiceApproved) -> None:
+    """An invoice that nobody can be sent is a person's to finish: it stays approved, with a task."""
+    invoice = Invoice.objects.for_page().get(pk=event.invoice_id)
+    try:
+        with transaction.atomic():
+            services.send_invoice(invoice=invoice, by=None)
+    except (Refused, Conflict, Malformed) as refusal:
+        create_task(
+            title=_("Invoice not sent: %(number)s") % {"number": invoice},
+            description=str(refusal.detail),
+            task_type="follow_up",
+            priority="high",
+            about=ref_to(invoice),
+            business_entity=invoice.business_entity,
+        )
+
+
+@subscribe(InvoiceSent, does=gettext_lazy("Mail the invoice to the customer"))
+def mail_invoice_to_customer(event: InvoiceSent) -> None:
+    notifications.mail_invoice(
+        Invoice.objects.for_page().get(pk=event.invoice_id),
+        Contact.objects.select_related("organization").get(pk=event.contact_id),
+        address=event.address,
+        by=User.objects.get(pk=event.sent_by) if event.sent_by else None,
+    )
