@@ -1,11 +1,13 @@
 """What every page of the back office has: scope, buttons that ask and refuse, a history that can be read."""
 
 import json
+from http import HTTPStatus
 
 import pytest
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
 from apps.communication.models import CommunicationTemplate
@@ -216,3 +218,13 @@ def test_json_is_shown_so_that_people_can_read_it():
 
     assert shown == '{\n  "naam": "Zoë",\n  "plaats": "Nijkerk"\n}'
     assert JsonInput().format_value("{not json") == "{not json"
+
+
+def test_a_form_whose_session_is_over_says_what_to_do():
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "nl"})
+
+    answer = client.post("/admin/orders/order/add/", {"email": "fenna@example.nl"})
+
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert "Deze pagina is verlopen" in answer.content.decode()
+    assert "Er is niets opgeslagen" in answer.content.decode()

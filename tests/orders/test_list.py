@@ -242,3 +242,8 @@ def test_the_list_counts_no_further_than_its_pages(staff, django_assert_num_quer
     with django_assert_num_queries(1) as asked:
         assert CountedSoFar(answer.context["cl"].queryset, 50).count == 1
     assert "LIMIT 10001" in asked[0]["sql"]
+
+
+@pytest.mark.parametrize(("narrowed", "said"), [({}, "Nothing here yet"), ({"source__exact": "api"}, "Nothing matches")])
+def test_an_empty_list_says_whether_a_filter_emptied_it(staff, narrowed, said):
+    assert gettext(said) in staff.get(CHANGELIST, narrowed).content.decode()
