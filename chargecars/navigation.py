@@ -45,6 +45,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         _("Finance"),
         [
             Page("finance.Invoice", "receipt_long"),
+            Page("finance.UninvoicedOrder", "production_quantity_limits"),
             Page("finance.Payment", "payments"),
             Page("finance.JournalEntry", "menu_book"),
             Page("finance.LedgerAccount", "account_tree"),

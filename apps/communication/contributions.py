@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from django.db.models import Model
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -61,9 +62,9 @@ def _feeds(message: CommunicationMessage) -> tuple[str, ...]:
     return (sender, FEED_CUSTOMER) if message.recipient_contact.organization.is_customer else (sender,)
 
 
-def _panel_of(entity_type: str) -> Callable[[UUID], Panel]:
-    def panel(entity_id: UUID) -> Panel:
-        said = messages_about(entity_type, [entity_id])[entity_id]
+def _panel_of(entity_type: str) -> Callable[[Model], Panel]:
+    def panel(record: Model) -> Panel:
+        said = messages_about(entity_type, [record.pk])[record.pk]
         return Panel(
             title=_("Messages"),
             columns=[pgettext_lazy("addressee", "To"), _("Subject"), _("Delivery"), _("Moment")],

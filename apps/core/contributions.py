@@ -89,7 +89,7 @@ class Viewer:
 
 
 TimelineProvider = Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]
-PanelProvider = Callable[[UUID], Panel]
+PanelProvider = Callable[[Any], Panel]  # of the record, as its page has read it
 TileProvider = Callable[[Viewer], list[Tile]]
 SearchProvider = Callable[[str, Viewer], list[SearchHit]]
 
@@ -117,8 +117,8 @@ class Contributions:
                 entries[key].extend(found)
         return {key: sorted(found, key=lambda entry: entry.at) for key, found in entries.items()}
 
-    def panels_of(self, entity_type: str, entity_id: UUID) -> list[Panel]:
-        return [provider(entity_id) for provider in self.panels.get(entity_type, [])]
+    def panels_of(self, entity_type: str, record: Any) -> list[Panel]:
+        return [provider(record) for provider in self.panels.get(entity_type, [])]
 
 
 contributions = Contributions()

@@ -19,6 +19,18 @@ class InvoiceStatus(models.TextChoices):
 RECEIVABLE = (InvoiceStatus.APPROVED, InvoiceStatus.SENT, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.OVERDUE)
 
 
+STATUS_COLOURS = {
+    InvoiceStatus.DRAFT: "#6B7280",
+    InvoiceStatus.APPROVED: "#2563EB",
+    InvoiceStatus.SENT: "#0EA5E9",
+    InvoiceStatus.PARTIALLY_PAID: "#F59E0B",
+    InvoiceStatus.PAID: "#10B981",
+    InvoiceStatus.OVERDUE: "#DC2626",
+    InvoiceStatus.CREDITED: "#7C3AED",
+    InvoiceStatus.CANCELLED: "#6B7280",
+}
+
+
 class InvoiceType(models.TextChoices):
     CUSTOMER = "customer_invoice", _("Customer invoice")
     PARTNER = "partner_invoice", _("Partner invoice")

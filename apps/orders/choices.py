@@ -128,6 +128,10 @@ class BillingStatus(models.TextChoices):
     CREDITED = "credited", _("Credited")
 
 
+# Something of the order may still be invoiced.
+TO_INVOICE = (BillingStatus.NOT_INVOICED, BillingStatus.PARTIALLY_INVOICED)
+
+
 class FinancialStatus(models.TextChoices):
     UNPAID = "unpaid", _("Unpaid")
     PARTIALLY_PAID = "partially_paid", _("Partially paid")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.contributions import FEED_SYSTEM, Panel, Tile, TimelineEntry, Viewer
 from apps.core.errors import Text
+from apps.orders.models import Order
 from apps.partners import queries
 from apps.partners.choices import DeliveryState
 from apps.partners.models import PartnerDelivery
@@ -72,14 +73,14 @@ def reports_in_timeline(order_ids: Sequence[UUID]) -> dict[UUID, list[TimelineEn
     return found
 
 
-def deliveries_panel(order_id: UUID) -> Panel:
-    deliveries = queries.deliveries_of_orders([order_id]).get(order_id, [])
+def deliveries_panel(order: Order) -> Panel:
+    deliveries = queries.deliveries_of_orders([order.pk]).get(order.pk, [])
     return Panel(
         title=_("Deliveries"),
         columns=[_("Status told"), _("Partner"), _("State"), _("Queued"), _("Delivered"), _("Attempts"), _("Last error")],
         rows=[_row(delivery) for delivery in deliveries[-LISTED:]],
         empty=_("Nothing was sent to a partner about this order."),
-        url=reverse("admin:partners_partnerdelivery_changelist") + f"?reference__order__id__exact={order_id}",
+        url=reverse("admin:partners_partnerdelivery_changelist") + f"?reference__order__id__exact={order.pk}",
     )
 
 

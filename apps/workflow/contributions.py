@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -64,9 +64,9 @@ def _feeds(step: StatusTransition, policy: StatusPolicy | None) -> tuple[str, ..
     return FEED_ORDER, *by_machine, *seen
 
 
-def tasks_about(entity_type: str, entity_id: UUID) -> Panel:
+def tasks_about(entity_type: str, record: Model) -> Panel:
     """What colleagues have to do about a record, the unfinished first."""
-    tasks = InternalTask.objects.filter(about_type=entity_type, about_id=entity_id).select_related("assigned_to")
+    tasks = InternalTask.objects.filter(about_type=entity_type, about_id=record.pk).select_related("assigned_to")
     return Panel(
         title=_("Tasks"),
         columns=[_("Task"), _("Status"), _("Assigned to"), _("Due")],

@@ -24,6 +24,7 @@ from apps.organizations.models import Address, BusinessEntity, Contact, Membersh
 from tests.architecture import house
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ArticleFactory
+from tests.factories.orders import OrderFactory
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory, MembershipFactory, OrganizationFactory
 from tests.transactions import undone
 
@@ -162,6 +163,10 @@ SHAPES: dict[str, Shape] = {
     "accounts.ApiKey": lambda of: {"user": UserFactory(service=True, first_name=of.mark), "scopes": ["api.access"]},
     "communication.CommunicationChannel": lambda of: {"channel_identifier": f"{of.mark}@example.nl"},
     "catalog.ArticleComponent": lambda of: {"component": ArticleFactory()},
+    # One of which nobody has made a draft.
+    "finance.UninvoicedOrder": lambda of: {
+        "order": OrderFactory(business_entity=of.entity, customer_organization=OrganizationFactory(business_entity=of.entity))
+    },
     "gateway.ApiUsageLog": lambda of: {"endpoint": f"/api/v1/partners/{of.mark}/orders"},
     "gateway.RawInbound": lambda of: {"body": of.mark},
     "orders.Order": lambda of: {

@@ -17,6 +17,7 @@ from apps.finance.models import (
     Payment,
     PaymentAllocation,
     PeriodLock,
+    UninvoicedOrder,
 )
 from tests.factories.orders import LineItemFactory, OrderFactory
 from tests.factories.organizations import BusinessEntityFactory
@@ -151,3 +152,14 @@ class PaymentAllocationFactory(DjangoModelFactory):
     payment = factory.SubFactory(PaymentFactory)
     invoice = factory.SubFactory(InvoiceFactory)
     amount = Decimal("10.00")
+
+
+class UninvoicedOrderFactory(DjangoModelFactory):
+    class Meta:
+        model = UninvoicedOrder
+
+    order = factory.SubFactory(OrderFactory)
+    code = "invoice_incomplete"
+    reason = "Het btw-nummer van de klant ontbreekt."
+    since = factory.LazyFunction(clock.now)
+    tried_at = factory.LazyFunction(clock.now)

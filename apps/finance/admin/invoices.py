@@ -30,22 +30,10 @@ from apps.core.errors import Conflict
 from apps.core.records import RecordRef
 from apps.files.services import read_attachment
 from apps.finance import services
-from apps.finance.choices import RECEIVABLE, InvoiceStatus
+from apps.finance.choices import RECEIVABLE, STATUS_COLOURS, InvoiceStatus
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from apps.finance.queries import contacts_of_payer
 from apps.organizations.models import Contact
-
-STATUS_COLOURS = {
-    InvoiceStatus.DRAFT: "#6B7280",
-    InvoiceStatus.APPROVED: "#2563EB",
-    InvoiceStatus.SENT: "#0EA5E9",
-    InvoiceStatus.PARTIALLY_PAID: "#F59E0B",
-    InvoiceStatus.PAID: "#10B981",
-    InvoiceStatus.OVERDUE: "#DC2626",
-    InvoiceStatus.CREDITED: "#7C3AED",
-    InvoiceStatus.CANCELLED: "#6B7280",
-}
-
 
 PAPERS = {"pdf": "PDF", "ubl": "UBL"}
 
@@ -199,7 +187,7 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         invoice = context.get("original")
         if invoice is not None:
-            context["panels"] = contributions.panels_of(Invoice.entity_type, invoice.pk)
+            context["panels"] = contributions.panels_of(Invoice.entity_type, invoice)
         if invoice is not None and is_numbered(invoice):
             context["record_links"] = [
                 (words, reverse(f"admin:invoice_{kind}", args=[invoice.pk])) for kind, words in PAPERS.items()

@@ -8,6 +8,7 @@ from typing import Any
 from segno.helpers import make_epc_qr
 from stdnum.iso11649 import is_valid as is_creditor_reference
 
+from apps.communication.phones import readable_phone
 from apps.core.money import ZERO
 from apps.finance.documents.data import Address, Buyer, InvoiceDocument, Line, VatSubtotal
 from apps.finance.documents.printed import as_day, as_number, in_euros, in_groups, ink, shown
@@ -63,7 +64,8 @@ def _address(address: Address | None) -> Iterator[str]:
 def _seller(document: InvoiceDocument, said: Said) -> Iterator[str]:
     """The company by its legal name, where it is, and how it is reached."""
     seller = document.seller
-    texts = (seller.name, *_address(seller.address), seller.phone, seller.email, seller.website)
+    phone = readable_phone(seller.phone, language=document.language)
+    texts = (seller.name, *_address(seller.address), phone, seller.email, seller.website)
     yield from (shown(text) for text in texts if shown(text))
 
 

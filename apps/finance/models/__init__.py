@@ -1,6 +1,7 @@
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 from apps.finance.models.payment import Payment, PaymentAllocation
+from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
     "Invoice",
@@ -12,4 +13,5 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "PeriodLock",
+    "UninvoicedOrder",
 ]

@@ -1,7 +1,14 @@
 """Reads of the books and of what is open."""
 
 from apps.finance.queries.books import AccountBalance, trial_balance
-from apps.finance.queries.documents import contact_of_payer, contacts_of_payer, find_invoice, invoices_of, payments_of
+from apps.finance.queries.documents import (
+    contact_of_payer,
+    contacts_of_payer,
+    find_invoice,
+    invoices_of,
+    invoices_of_order,
+    payments_of,
+)
 
 __all__ = [
     "AccountBalance",
@@ -9,6 +16,7 @@ __all__ = [
     "contacts_of_payer",
     "find_invoice",
     "invoices_of",
+    "invoices_of_order",
     "payments_of",
     "trial_balance",
 ]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.errors import FieldError, Malformed, NotFound
 from apps.core.scope import visible
-from apps.finance.models import Invoice, Payment
+from apps.finance.models import Invoice, Payment, UninvoicedOrder
 from apps.finance.models.invoice import InvoiceQuerySet
 from apps.organizations.models import Contact
 
@@ -15,6 +15,13 @@ def invoices_of(user: User) -> InvoiceQuerySet:
     """The invoices that a user works on."""
     found: InvoiceQuerySet = Invoice.objects.handled_by(user)
     return found
+
+
+def invoices_of_order(order_id: UUID) -> tuple[list[Invoice], UninvoicedOrder | None]:
+    """The invoices and credit notes of an order, the newest first; without any, why it was not invoiced by itself."""
+    invoices = list(Invoice.objects.filter(order=order_id).select_related("billing_organization").order_by("-created_at"))
+    waiting = None if invoices else UninvoicedOrder.objects.filter(order=order_id).first()
+    return invoices, waiting
 
 
 def find_invoice(key: UUID, *, by: User) -> Invoice:

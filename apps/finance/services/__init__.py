@@ -1,9 +1,11 @@
 """Writes of finance: one function per business act."""
 
+from apps.finance.services.automatic import invoice_completed_orders, try_to_invoice
 from apps.finance.services.credit import CreditLine, invoice_credit
 from apps.finance.services.generate import Wanted, invoice_generate
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft
 from apps.finance.services.ledger import close_period, post_entry, reverse_entry
+from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 from apps.finance.services.send import send_by_door, send_invoice
@@ -17,8 +19,10 @@ __all__ = [
     "approve_invoice",
     "cancel_draft",
     "close_period",
+    "invoice_completed_orders",
     "invoice_credit",
     "invoice_generate",
+    "mark_overdue",
     "papers_of",
     "payment_receive",
     "post_entry",
@@ -26,4 +30,5 @@ __all__ = [
     "send_by_door",
     "send_invoice",
     "take_back",
+    "try_to_invoice",
 ]

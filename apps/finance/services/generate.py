@@ -86,6 +86,11 @@ def invoice_generate(
     ]
 
 
+def payers_of(order: Order) -> set[Organization]:
+    """Who pays something of an order, as far as that is known."""
+    return {payer for line in order.line_items.all() if (payer := _known_payer(order, line)) is not None}
+
+
 def open_quantities(order: Order) -> dict[UUID, Decimal]:
     """How much of each line of an order stands on no invoice; what was credited is open again."""
     standing = InvoiceLine.objects.filter(line_item__order=order).exclude(invoice__status=InvoiceStatus.CANCELLED)
@@ -111,6 +116,16 @@ def _quantities(order: Order, wanted: Sequence[Wanted] | None) -> dict[UUID, Dec
 
 
 def _payer(order: Order, line: LineItem) -> Organization:
+    payer = _known_payer(order, line)
+    if payer is None:
+        raise Refused(
+            _("Nobody is known who pays “%(line)s”: say on the line or the order who does.") % {"line": line.description},
+            code="billed_to_nobody",
+        )
+    return payer
+
+
+def _known_payer(order: Order, line: LineItem) -> Organization | None:
     if line.billing_responsibility == BillingResponsibility.PARTNER:
         payer = order.partner_organization
     elif line.billing_responsibility == BillingResponsibility.SHARED:
@@ -121,11 +136,6 @@ def _payer(order: Order, line: LineItem) -> Organization:
         payer = order.partner_organization
     else:
         payer = order.customer_organization
-    if payer is None:
-        raise Refused(
-            _("Nobody is known who pays “%(line)s”: say on the line or the order who does.") % {"line": line.description},
-            code="billed_to_nobody",
-        )
     return payer
 
 
@@ -188,9 +198,14 @@ def store(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
 
 
 def _contact(order: Order, buyer: Organization) -> Contact:
-    if buyer == order.customer_organization:
-        return order.primary_contact
-    contact = buyer.financial_contact or main_contact(buyer)
+    """Whom of the payer the invoice goes to: who was named for it on the order, at the payer, or else stands first."""
+    named = order.other_contacts.filter(is_billing_contact=True, contact__organization=buyer, contact__deleted_at=None)
+    for_order = named.select_related("contact__organization").first()
+    if for_order is not None:
+        return for_order.contact
+    own = buyer.contacts.not_deleted().filter(is_billing_contact=True, is_active=True).order_by("-is_primary", "pk").first()
+    of_customer = order.primary_contact if buyer == order.customer_organization else None
+    contact = buyer.financial_contact or own or of_customer or main_contact(buyer)
     if contact is None:
         raise Refused(_("%(organization)s has no contact for invoices.") % {"organization": buyer}, code="contact_missing")
     return contact

@@ -52,7 +52,7 @@ def page_context(order: Order, query: QueryDict) -> dict[str, Any]:
         "path": path_of(order, book),
         "lines": [line_row(order, line) for line in lines],
         "sums": sums_of(order, lines),
-        "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order.pk)],
+        "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order)],
         "differences": differences_of(order),
         "cancelled": order.get_cancellation_code_display() if order.status == OrderStatus.CANCELLED else "",
         "facts": [customer_facts(order), address_facts(order), date_facts(order)],

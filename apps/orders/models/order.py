@@ -19,6 +19,7 @@ from apps.orders.choices import (
     LOCATED_STATUSES,
     OPEN_STATUSES,
     STATUSES,
+    TO_INVOICE,
     BillingStatus,
     BillingTarget,
     CancellationCode,
@@ -326,6 +327,11 @@ class Order(OrderMachine):
         # A reference has Django's own index only where none of these begins with it: each costs every step of every order.
         indexes = [
             models.Index(name="order_newest", fields=["-created_at", "-id"]),
+            models.Index(
+                name="order_to_invoice",
+                fields=["actual_completion_date"],
+                condition=Q(status=OrderStatus.COMPLETED, billing_status__in=[str(each) for each in TO_INVOICE]),
+            ),
             models.Index(name="order_in_status", fields=["status", "-created_at", "-id"]),
             models.Index(name="order_of_entity_newest", fields=["business_entity", "-created_at", "-id"]),
             models.Index(name="order_of_customer", fields=["customer_organization", "-created_at"]),

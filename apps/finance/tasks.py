@@ -1,0 +1,28 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.jobs import job
+from apps.finance import services
+
+SECONDS = 45.0  # a task ends well before its time limit
+BATCH = 500
+
+
+@job(
+    "finance.invoice_completed_orders",
+    label=_("Invoice completed orders"),
+    does=_(
+        "Makes the invoices of orders that were completed, within 48 hours; of one that cannot be invoiced it keeps why. "
+        "Without it nothing is invoiced but by hand."
+    ),
+)
+def invoice_completed_orders() -> int:
+    return services.invoice_completed_orders(seconds=SECONDS)
+
+
+@job(
+    "finance.mark_overdue",
+    label=_("Watch days of payment"),
+    does=_("Marks invoices as overdue that are not paid in time. Without it no invoice becomes overdue."),
+)
+def mark_overdue() -> int:
+    return services.mark_overdue(limit=BATCH)
