@@ -47,6 +47,8 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.Invoice", "receipt_long"),
             Page("finance.UninvoicedOrder", "production_quantity_limits"),
             Page("finance.Payment", "payments"),
+            Page("finance.PartnerCommission", "percent"),
+            Page("finance.CommissionRule", "contract"),
             Page("finance.JournalEntry", "menu_book"),
             Page("finance.LedgerAccount", "account_tree"),
             Page("finance.PeriodLock", "lock_clock"),

@@ -45,6 +45,39 @@ BALANCE = """
     FROM journal_line GROUP BY entry_id HAVING sum(debit) <> sum(credit)
 """
 
+# As a partner would: rate times what was invoiced, within the limits that stand with it, less what credit notes took back.
+COMMISSIONS = """
+    WITH credited AS (
+        SELECT credited_invoice_id AS invoice_id, -sum(subtotal_excl_tax) AS amount FROM invoice
+        WHERE credited_invoice_id IS NOT NULL AND invoice_number IS NOT NULL GROUP BY 1
+    ), again AS (
+        SELECT commission.id, invoice.subtotal_excl_tax AS base, greatest(0, least(
+            CASE calculation_method WHEN 'fixed' THEN fixed_amount - granted_before
+                ELSE round(subtotal_excl_tax * commission_rate / 100, 2) END,
+            subtotal_excl_tax - given_to_others, max_per_order - granted_before
+        )) AS amount, least(coalesce(credited.amount, 0), base_amount) / base_amount AS share
+        FROM partner_commission AS commission JOIN invoice ON invoice.id = commission.invoice_id
+        LEFT JOIN credited ON credited.invoice_id = commission.invoice_id
+    )
+    SELECT 'commission ' || id, concat_ws(' / ', base, amount, round(amount * share, 2)),
+        concat_ws(' / ', base_amount, commission_amount, reversed_amount)
+    FROM partner_commission JOIN again USING (id)
+    WHERE (base_amount, commission_amount) <> (base, amount)
+        OR status <> 'rejected' AND reversed_amount <> round(amount * share, 2)
+"""
+COMMISSIONS_BOOKED = """
+    WITH booked AS (
+        SELECT entry.source_id, sum(line.credit - line.debit) AS amount
+        FROM journal_entry AS entry JOIN journal_line AS line ON line.entry_id = entry.id
+        JOIN ledger_account AS account ON account.id = line.account_id
+        WHERE entry.source_type = 'partner_commission' AND account.role = 'commission_payable' GROUP BY entry.source_id
+    ), wanted AS (
+        SELECT id, CASE status WHEN 'rejected' THEN 0 ELSE commission_amount - reversed_amount END AS amount FROM partner_commission
+    )
+    SELECT 'commission ' || wanted.id, wanted.amount::text, coalesce(booked.amount, 0)::text
+    FROM wanted LEFT JOIN booked ON booked.source_id = wanted.id WHERE wanted.amount <> coalesce(booked.amount, 0)
+"""
+
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
@@ -58,6 +91,8 @@ def register() -> None:
         ),
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
+        Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
+        Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
     )
 
 
@@ -83,3 +118,15 @@ def balance(view: Snapshot) -> Iterator[Difference]:
     """Debit is credit, entry by entry."""
     view.look_at("SELECT count(*) FROM journal_line")
     yield from view.differences(BALANCE)
+
+
+def commissions(view: Snapshot) -> Iterator[Difference]:
+    """Each worked out again from what stands with it, its invoice and the credit notes."""
+    view.look_at("SELECT count(*) FROM partner_commission")
+    yield from view.differences(COMMISSIONS)
+
+
+def commissions_booked(view: Snapshot) -> Iterator[Difference]:
+    """Cost and debt, commission by commission."""
+    view.look_at("SELECT count(*) FROM partner_commission")
+    yield from view.differences(COMMISSIONS_BOOKED)

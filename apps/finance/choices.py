@@ -95,7 +95,26 @@ class EntryKind(models.TextChoices):
     CREDIT_NOTE = "credit_note", _("Credit note")
     PAYMENT = "payment", _("Payment")
     ALLOCATION = "allocation", _("Allocation of a payment")
+    COMMISSION = "commission", _("Commission")
+    PAYOUT = "payout", _("Payout of commissions")
+    COST_OF_GOODS = "cost_of_goods", _("Cost of goods")
+    REFUND = "refund", _("Refund")
+    WRITE_OFF = "write_off", _("Write-off")
     REVERSAL = "reversal", _("Reversal")
+
+
+class CommissionMethod(models.TextChoices):
+    PERCENTAGE = "percentage", _("Percentage")
+    FIXED = "fixed", _("Amount per order")
+    TIERED = "tiered", _("Percentage by the number of orders in a month")
+
+
+class CommissionStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    PAID = "paid", _("Paid out")
+    REJECTED = "rejected", _("Rejected")
+    REVERSED = "reversed", _("Taken back")
 
 
 class PaymentMethod(models.TextChoices):

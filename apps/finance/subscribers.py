@@ -41,3 +41,9 @@ def mail_invoice_to_customer(event: InvoiceSent) -> None:
         address=event.address,
         by=User.objects.get(pk=event.sent_by) if event.sent_by else None,
     )
+
+
+@subscribe(InvoiceApproved, does=gettext_lazy("Work out the commissions of an order"))
+def work_out_commissions(event: InvoiceApproved) -> None:
+    """Also after a credit note, which takes of them back."""
+    services.refresh_commissions(order=Invoice.objects.for_page().get(pk=event.invoice_id).order)

@@ -26,3 +26,15 @@ def invoice_completed_orders() -> int:
 )
 def mark_overdue() -> int:
     return services.mark_overdue(limit=BATCH)
+
+
+@job(
+    "finance.work_out_commissions",
+    label=_("Work out commissions"),
+    does=_(
+        "Works out what partners earn by orders that were invoiced before they were completed. Without it those "
+        "commissions are missing; all others are worked out when an invoice is approved."
+    ),
+)
+def work_out_commissions() -> int:
+    return services.refresh_completed()

@@ -22,6 +22,7 @@ TABLES = {
     "gateway.ApiUsageLog": "api_usage_logs",
     "orders.LineItem": "line_item",
     "finance.Invoice": "invoice",
+    "finance.PartnerCommission": "partner_commission",
     "finance.Payment": "payment",
     "orders.Order": "order",
     "orders.OrderHold": "order_hold_details",

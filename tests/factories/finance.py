@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import factory
@@ -6,21 +6,23 @@ from factory.django import DjangoModelFactory
 
 from apps.core import clock
 from apps.core.keys import new_key
-from apps.finance.choices import AccountKind, AccountRole, EntryKind, PaymentMethod, VatCategory, VatReason
+from apps.finance.choices import AccountKind, AccountRole, CommissionMethod, EntryKind, PaymentMethod, VatCategory, VatReason
 from apps.finance.models import (
+    CommissionRule,
     Invoice,
     InvoiceLine,
     InvoiceTax,
     JournalEntry,
     JournalLine,
     LedgerAccount,
+    PartnerCommission,
     Payment,
     PaymentAllocation,
     PeriodLock,
     UninvoicedOrder,
 )
 from tests.factories.orders import LineItemFactory, OrderFactory
-from tests.factories.organizations import BusinessEntityFactory
+from tests.factories.organizations import BusinessEntityFactory, OrganizationFactory
 
 
 class OncePerCompany(DjangoModelFactory):
@@ -163,3 +165,35 @@ class UninvoicedOrderFactory(DjangoModelFactory):
     reason = "Het btw-nummer van de klant ontbreekt."
     since = factory.LazyFunction(clock.now)
     tried_at = factory.LazyFunction(clock.now)
+
+
+class CommissionRuleFactory(DjangoModelFactory):
+    """10% for who brings an order."""
+
+    class Meta:
+        model = CommissionRule
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    organization = factory.SubFactory(OrganizationFactory, partner=True)
+    method = CommissionMethod.PERCENTAGE
+    rate = Decimal("10.00")
+    valid_from = factory.Sequence(lambda n: date(2025, 1, 1) + timedelta(days=n % 300))
+
+
+class PartnerCommissionFactory(DjangoModelFactory):
+    """10% of EUR 599, waiting for approval; nothing was booked."""
+
+    class Meta:
+        model = PartnerCommission
+
+    business_entity = factory.SelfAttribute("invoice.business_entity")
+    order = factory.SelfAttribute("invoice.order")
+    invoice = factory.SubFactory(InvoiceFactory)
+    beneficiary = factory.SubFactory(OrganizationFactory, partner=True)
+    agreed_with = factory.SelfAttribute("beneficiary")
+    commission_level = 1
+    calculated_on = factory.LazyFunction(clock.today)
+    calculation_method = CommissionMethod.PERCENTAGE
+    commission_rate = Decimal("10.00")
+    base_amount = Decimal("599.00")
+    commission_amount = Decimal("59.90")

@@ -1,8 +1,8 @@
 from django_filters import rest_framework as filters
 
 from apps.core.api.filters import AnyOf, DayFilter, StrictFilterSet
-from apps.finance.choices import InvoiceStatus, InvoiceType, PaymentMethod
-from apps.finance.models import Invoice, Payment
+from apps.finance.choices import CommissionStatus, InvoiceStatus, InvoiceType, PaymentMethod
+from apps.finance.models import Invoice, PartnerCommission, Payment
 
 
 class InvoiceFilters(StrictFilterSet):
@@ -29,4 +29,17 @@ class PaymentFilters(StrictFilterSet):
 
     class Meta:
         model = Payment
+        fields: list[str] = []
+
+
+class CommissionFilters(StrictFilterSet):
+    status = AnyOf(choices=CommissionStatus.choices)
+    business_entity = filters.CharFilter("business_entity__entity_code", max_length=20)
+    beneficiary = filters.CharFilter("beneficiary__slug", max_length=50)
+    order = filters.CharFilter("order__order_number", max_length=30)
+    calculated_from = DayFilter("calculated_on", "gte")
+    calculated_to = DayFilter("calculated_on", "lte")
+
+    class Meta:
+        model = PartnerCommission
         fields: list[str] = []

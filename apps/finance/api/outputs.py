@@ -3,7 +3,8 @@
 from rest_framework import serializers
 
 from apps.core.api.serializers import AmountOut
-from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, Payment, PaymentAllocation
+from apps.finance import services
+from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PartnerCommission, Payment, PaymentAllocation
 
 
 class InvoiceLineOut(serializers.Serializer[InvoiceLine]):
@@ -83,3 +84,40 @@ class PaymentOut(serializers.Serializer[Payment]):
     on_account = AmountOut()
     allocations = AllocationOut(many=True)
     created_at = serializers.DateTimeField()
+
+
+class CommissionOut(serializers.Serializer[PartnerCommission]):
+    """With all that the amount was worked out from; `formula` says it in words."""
+
+    id = serializers.UUIDField()
+    business_entity = serializers.CharField(source="business_entity.entity_code")
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.order_number")
+    invoice_id = serializers.UUIDField()
+    invoice_number = serializers.CharField(source="invoice.invoice_number")
+    beneficiary_id = serializers.UUIDField()
+    beneficiary = serializers.CharField(source="beneficiary.name")
+    commission_level = serializers.IntegerField()
+    parent_commission_id = serializers.UUIDField(allow_null=True)
+    agreed_with = serializers.CharField(source="agreed_with.name")
+    status = serializers.CharField()
+    is_due = serializers.BooleanField()
+    calculated_on = serializers.DateField()
+    calculation_method = serializers.CharField()
+    commission_rate = AmountOut(allow_null=True)
+    fixed_amount = AmountOut(allow_null=True)
+    tiers = serializers.JSONField()
+    orders_in_month = serializers.IntegerField(allow_null=True)
+    max_per_order = AmountOut(allow_null=True)
+    base_amount = AmountOut()
+    granted_before = AmountOut()
+    given_to_others = AmountOut()
+    commission_amount = AmountOut()
+    reversed_amount = AmountOut()
+    paid_amount = AmountOut()
+    payment_date = serializers.DateField(allow_null=True)
+    formula = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_formula(self, commission: PartnerCommission) -> str:
+        return services.explain(commission)

@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.finance.api.views import (
     ApproveView,
+    CommissionsView,
     CreditView,
     GenerateView,
     InvoicesView,
@@ -21,5 +22,6 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/approve", ApproveView.as_view(), name="invoice-approve"),
     path("invoices/<uuid:invoice_id>/send", SendView.as_view(), name="invoice-send"),
     path("invoices/<uuid:invoice_id>/credit", CreditView.as_view(), name="invoice-credit"),
+    path("commissions", CommissionsView.as_view(), name="commissions"),
     path("payments", PaymentsView.as_view(), name="payments"),
 ]

@@ -19,11 +19,11 @@ from apps.core.errors import FieldError, Malformed
 from apps.files.models import Attachment
 from apps.files.services import read_attachment
 from apps.finance import services
-from apps.finance.api.filters import InvoiceFilters, PaymentFilters
+from apps.finance.api.filters import CommissionFilters, InvoiceFilters, PaymentFilters
 from apps.finance.api.inputs import CreditIn, EmptyIn, GenerateIn, PaymentIn, SendIn
-from apps.finance.api.outputs import InvoiceOut, InvoicesOut, PaymentOut
-from apps.finance.models import Invoice, Payment
-from apps.finance.queries import contact_of_payer, find_invoice, invoices_of, payments_of
+from apps.finance.api.outputs import CommissionOut, InvoiceOut, InvoicesOut, PaymentOut
+from apps.finance.models import Invoice, PartnerCommission, Payment
+from apps.finance.queries import commissions_of, contact_of_payer, find_invoice, invoices_of, payments_of
 from apps.orders.queries import order_in_hand
 from apps.organizations.queries import business_entity_named
 
@@ -161,6 +161,18 @@ class PaymentsView(ListView):
         invoice = _invoice(given.pop("invoice_id", None), request.user)
         payment = services.payment_receive(business_entity=entity, invoice=invoice, **given)
         return Response(PaymentOut(payments_of(request.user).get(pk=payment.pk)).data, status=status.HTTP_201_CREATED)
+
+
+class CommissionsView(ListView):
+    """What partners earned, the newest first. Approving and rejecting is a change of status."""
+
+    scope = READERS
+    serializer_class = CommissionOut
+    filterset_class = CommissionFilters
+    queryset = PartnerCommission.objects.none()
+
+    def get_queryset(self) -> Any:
+        return commissions_of(self.request.user)
 
 
 def _told(key: UUID, user: User, **options: Any) -> Response:

@@ -1,15 +1,18 @@
+from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 from apps.finance.models.payment import Payment, PaymentAllocation
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
+    "CommissionRule",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",
+    "PartnerCommission",
     "Payment",
     "PaymentAllocation",
     "PeriodLock",

@@ -1,6 +1,7 @@
 """Reads of the books and of what is open."""
 
 from apps.finance.queries.books import AccountBalance, trial_balance
+from apps.finance.queries.commissions import commissions_at_partner, commissions_of
 from apps.finance.queries.documents import (
     contact_of_payer,
     contacts_of_payer,
@@ -12,6 +13,8 @@ from apps.finance.queries.documents import (
 
 __all__ = [
     "AccountBalance",
+    "commissions_at_partner",
+    "commissions_of",
     "contact_of_payer",
     "contacts_of_payer",
     "find_invoice",

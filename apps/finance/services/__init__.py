@@ -1,6 +1,15 @@
 """Writes of finance: one function per business act."""
 
 from apps.finance.services.automatic import invoice_completed_orders, try_to_invoice
+from apps.finance.services.commissions import (
+    approve_commission,
+    earning_of,
+    explain,
+    refresh_commissions,
+    refresh_completed,
+    reject_by_door,
+    reject_commission,
+)
 from apps.finance.services.credit import CreditLine, invoice_credit
 from apps.finance.services.generate import Wanted, invoice_generate
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft
@@ -16,9 +25,12 @@ __all__ = [
     "Wanted",
     "allocate",
     "approve_by_door",
+    "approve_commission",
     "approve_invoice",
     "cancel_draft",
     "close_period",
+    "earning_of",
+    "explain",
     "invoice_completed_orders",
     "invoice_credit",
     "invoice_generate",
@@ -26,6 +38,10 @@ __all__ = [
     "papers_of",
     "payment_receive",
     "post_entry",
+    "refresh_commissions",
+    "refresh_completed",
+    "reject_by_door",
+    "reject_commission",
     "reverse_entry",
     "send_by_door",
     "send_invoice",
