@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.choices import Scope
 from apps.core.api.filters import AnyOf, DayFilter, StrictFilterSet
 from apps.core.api.serializers import AmountOut
 from apps.core.api.views import ListView
@@ -68,6 +69,7 @@ class PartnerCommissionOut(serializers.Serializer[PartnerCommission]):
 class PartnerCommissionsView(PartnerView, ListView):
     """What the partner earned, the newest first."""
 
+    scope = Scope.API_ACCESS
     serializer_class = PartnerCommissionOut
     filterset_class = PartnerCommissionFilters
     queryset = PartnerCommission.objects.none()
