@@ -47,6 +47,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.Invoice", "receipt_long"),
             Page("finance.UninvoicedOrder", "production_quantity_limits"),
             Page("finance.Payment", "payments"),
+            Page("finance.FinancialSummary", "bar_chart"),
             Page("finance.PartnerCommission", "percent"),
             Page("finance.CommissionRule", "contract"),
             Page("finance.JournalEntry", "menu_book"),

@@ -327,6 +327,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},
     "accounts-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 3600.0},
     "accounts-bulk-runs": {"task": "accounts.forget_old_bulk_runs", "schedule": 24 * 3600.0},
+    "finance-summaries": {"task": "finance.update_financial_summaries", "schedule": 24 * 3600.0},
     "finance-commissions": {"task": "finance.work_out_commissions", "schedule": 3600.0},
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from apps.core.consistency import Check, Difference, Snapshot, checks
+from apps.finance.queries.summaries import CHANGED, EVERY_MONTH, SUMMED
 from apps.organizations.checks import numbers_check
 from apps.organizations.choices import DocumentType
 
@@ -78,6 +79,30 @@ COMMISSIONS_BOOKED = """
     FROM wanted LEFT JOIN booked ON booked.source_id = wanted.id WHERE wanted.amount <> coalesce(booked.amount, 0)
 """
 
+# Of the months that did not change since they were worked out.
+AGAIN = """
+    WITH changed AS MATERIALIZED ({changed}), months AS ({months})
+    SELECT 'month ' || months.year || '-' || months.month || ' of ' || months.business_entity_id,
+        concat_ws(' / ', {wanted}), concat_ws(' / ', {found})
+    FROM months LEFT JOIN financial_summary AS stored USING (business_entity_id, year, month)
+    WHERE ({wanted}) IS DISTINCT FROM ({found}) AND NOT EXISTS (
+        SELECT FROM changed WHERE changed.business_entity_id = months.business_entity_id
+            AND changed.month = make_date(months.year, months.month, 1)
+    )
+"""
+SUMMARIES = AGAIN.format(
+    changed=CHANGED,
+    months=EVERY_MONTH,
+    wanted=", ".join(f"months.{name}" for name in SUMMED),
+    found=", ".join(f"stored.{name}" for name in SUMMED),
+)
+OUTSTANDING = """
+    SELECT 'month ' || year || '-' || month || ' of ' || business_entity_id, amount::text, outstanding_amount::text
+    FROM (
+        SELECT *, sum(debtors_movement) OVER (PARTITION BY business_entity_id ORDER BY year, month) AS amount FROM financial_summary
+    ) AS running WHERE amount <> outstanding_amount
+"""
+
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
@@ -92,6 +117,7 @@ def register() -> None:
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
+        Check(name="financial_summaries", label="A month is what its orders, documents and bookings give", run=summaries),
         Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
     )
 
@@ -130,3 +156,10 @@ def commissions_booked(view: Snapshot) -> Iterator[Difference]:
     """Cost and debt, commission by commission."""
     view.look_at("SELECT count(*) FROM partner_commission")
     yield from view.differences(COMMISSIONS_BOOKED)
+
+
+def summaries(view: Snapshot) -> Iterator[Difference]:
+    """Months worked out again from all that is in them, and what is open from month to month."""
+    view.look_at("SELECT count(*) FROM financial_summary")
+    yield from view.differences(SUMMARIES)
+    yield from view.differences(OUTSTANDING)

@@ -38,3 +38,13 @@ def mark_overdue() -> int:
 )
 def work_out_commissions() -> int:
     return services.refresh_completed()
+
+
+@job(
+    "finance.update_financial_summaries",
+    label=_("Work out the months"),
+    does=_("Works out revenue, costs and what is open of the months in which something changed. Without it they stand still."),
+    essential=False,
+)
+def update_financial_summaries() -> int:
+    return services.update_financial_summaries()

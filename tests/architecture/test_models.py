@@ -21,6 +21,7 @@ TABLES = {
     "files.Attachment": "attachment",
     "gateway.ApiUsageLog": "api_usage_logs",
     "orders.LineItem": "line_item",
+    "finance.FinancialSummary": "financial_summary",
     "finance.Invoice": "invoice",
     "finance.PartnerCommission": "partner_commission",
     "finance.Payment": "payment",

@@ -9,6 +9,7 @@ from apps.core.keys import new_key
 from apps.finance.choices import AccountKind, AccountRole, CommissionMethod, EntryKind, PaymentMethod, VatCategory, VatReason
 from apps.finance.models import (
     CommissionRule,
+    FinancialSummary,
     Invoice,
     InvoiceLine,
     InvoiceTax,
@@ -197,3 +198,15 @@ class PartnerCommissionFactory(DjangoModelFactory):
     commission_rate = Decimal("10.00")
     base_amount = Decimal("599.00")
     commission_amount = Decimal("59.90")
+
+
+class FinancialSummaryFactory(DjangoModelFactory):
+    """A month in which nothing happened."""
+
+    class Meta:
+        model = FinancialSummary
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    year = factory.Sequence(lambda n: 2025 + n % 1_000)
+    month = 1
+    calculated_at = factory.LazyFunction(clock.now)

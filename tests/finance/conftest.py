@@ -1,9 +1,10 @@
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.core import clock
+from apps.core.consistency import checks
 from apps.core.keys import new_key
 from apps.finance import services
 from apps.finance.choices import EntryKind
@@ -75,3 +76,12 @@ def generated(order, **options):
 def money_of(order):
     fresh = Order.objects.get(pk=order.pk)
     return fresh.billing_status, fresh.financial_status
+
+
+def wrong_in(*names):
+    """What these checks find on this very connection, which sees what the test has not committed."""
+    connection.ensure_connection()
+    with transaction.atomic():
+        results = list(checks.run(connection.connection, only=names))
+    assert [each.error for each in results] == [""] * len(names)
+    return [each.name for each in results if not each.ok]

@@ -5,13 +5,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core import clock
-from apps.core.consistency import checks
 from apps.core.errors import Conflict, DomainError, Forbidden, Malformed, Refused
 from apps.finance import services
 from apps.finance.choices import CommissionMethod
@@ -23,7 +22,7 @@ from tests.concurrency import together
 from tests.factories.finance import CommissionRuleFactory
 from tests.factories.orders import OrderOrganizationFactory, order_in
 from tests.factories.organizations import OrganizationFactory
-from tests.finance.conftest import balances, company_with_books, completed_order, generated
+from tests.finance.conftest import balances, company_with_books, completed_order, generated, wrong_in
 from tests.orders.conftest import load, user_with
 from tests.transactions import undone
 
@@ -63,17 +62,8 @@ def pay_all(invoice):
     )  # fmt: skip
 
 
-def wrong():
-    """What the checks find on this very connection."""
-    connection.ensure_connection()
-    with transaction.atomic():
-        results = list(checks.run(connection.connection, only=CHECKS))
-    assert [each.error for each in results] == [""] * len(CHECKS)
-    return [each.name for each in results if not each.ok]
-
-
 def all_agree():
-    assert wrong() == []
+    assert wrong_in(*CHECKS) == []
 
 
 def test_an_approved_invoice_gives_its_partner_a_percentage_of_it(company, partner, deliver_events, data_dir):
@@ -294,7 +284,7 @@ def test_the_checks_find_what_was_changed_by_hand(company, partner, column, by, 
     commission = only(order)
     PartnerCommission.objects.filter(pk=commission.pk).update(**{column: getattr(commission, column) + by})
 
-    assert wrong() == found
+    assert wrong_in(*CHECKS) == found
 
 
 amounts = st.decimals("0.01", "99999.99", places=2)

@@ -1,5 +1,5 @@
 """Pages where staff invoice, see what is open, and read the books."""
 
-from apps.finance.admin import commissions, invoices, ledger, payments, uninvoiced
+from apps.finance.admin import commissions, invoices, ledger, payments, summaries, uninvoiced
 
-__all__ = ["commissions", "invoices", "ledger", "payments", "uninvoiced"]
+__all__ = ["commissions", "invoices", "ledger", "payments", "summaries", "uninvoiced"]

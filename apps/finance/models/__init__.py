@@ -2,10 +2,12 @@ from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 from apps.finance.models.payment import Payment, PaymentAllocation
+from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
     "CommissionRule",
+    "FinancialSummary",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",

@@ -18,6 +18,7 @@ from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 from apps.finance.services.send import send_by_door, send_invoice
+from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
     "CreditLine",
@@ -47,4 +48,5 @@ __all__ = [
     "send_invoice",
     "take_back",
     "try_to_invoice",
+    "update_financial_summaries",
 ]

@@ -1,0 +1,37 @@
+"""The months of our companies, brought up to date from orders, documents and books."""
+
+from django.db import connection
+
+from apps.core.transactions import in_transaction
+from apps.finance.queries.summaries import CHANGED, CHANGED_MONTHS, EVERY_MONTH, SUMMED
+
+ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('financial_summaries'))"
+COLUMNS = ("business_entity_id", "year", "month", *SUMMED)
+STORE = f"""
+    INSERT INTO financial_summary (id, outstanding_amount, calculated_at, {", ".join(COLUMNS)})
+    SELECT gen_random_uuid(), 0, now(), months.* FROM ({{months}}) AS months
+    ON CONFLICT (business_entity_id, year, month) DO UPDATE
+    SET calculated_at = now(), {", ".join(f"{name} = excluded.{name}" for name in SUMMED)}
+"""  # noqa: S608 - names of columns alone
+STORE_ALL = STORE.format(months=EVERY_MONTH)
+STORE_CHANGED = f"WITH changed AS MATERIALIZED ({CHANGED}) {STORE.format(months=CHANGED_MONTHS)}"
+# What is open at the end of a month is all that changed it until then.
+RUN_ON = """
+    UPDATE financial_summary SET outstanding_amount = running.amount FROM (
+        SELECT id, sum(debtors_movement) OVER (PARTITION BY business_entity_id ORDER BY year, month) AS amount FROM financial_summary
+    ) AS running WHERE running.id = financial_summary.id AND outstanding_amount <> running.amount
+"""
+
+
+@in_transaction
+def update_financial_summaries(*, everything: bool = False) -> int:
+    """Work out the months in which something changed since the last time, or all of them; gives how many.
+
+    Either way ends at the same rows: a month is always worked out from all that is in it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME)
+        cursor.execute(STORE_ALL if everything else STORE_CHANGED)
+        worked_out = int(cursor.rowcount)
+        cursor.execute(RUN_ON)
+    return worked_out
