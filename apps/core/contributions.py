@@ -49,13 +49,14 @@ class TimelineEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """A block on a record's page: a title, a table of rows, or the words for an empty one."""
+    """A block on a record's page: a title, a table of rows, or the words for an empty one, and links as (words, address)."""
 
     title: Text
     columns: Sequence[Text]
     rows: Sequence[Sequence[Any]]
     empty: Text
     url: str = ""
+    links: Sequence[tuple[Text, str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

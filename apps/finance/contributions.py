@@ -46,6 +46,7 @@ def invoices_panel(order: Order) -> Panel:
 
     Before it is completed or invoiced nothing is asked: at most there is a draft, which the list behind the title shows.
     """
+    is_done = order.billing_status == BillingStatus.INVOICED or order.status == OrderStatus.CANCELLED
     is_early = order.status != OrderStatus.COMPLETED and order.billing_status == BillingStatus.NOT_INVOICED
     invoices, waiting = ([], None) if is_early else invoices_of_order(order.pk)
     rows: list[list[object]] = [
@@ -64,6 +65,7 @@ def invoices_panel(order: Order) -> Panel:
         rows=rows,
         empty=_("Not invoiced by itself: %(reason)s") % {"reason": waiting.reason} if waiting else _("Nothing is invoiced yet."),
         url=f"{reverse('admin:finance_invoice_changelist')}?order__id__exact={order.pk}",
+        links=[] if is_done or order.is_test else [(_("Invoice this order"), reverse("admin:invoice_of_order", args=[order.pk]))],
     )
 
 

@@ -45,6 +45,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "url": lambda of: ["nothing/here"],
     "content_type_id": lambda of: [1],
     "invoice_id": lambda of: of.keys(Invoice),
+    "order_id": lambda of: of.keys(Order),
     "object_id": lambda of: of.keys(Order),
 }
 # Tables of the platform itself, which notes who called; what a call is about stands in none of them.

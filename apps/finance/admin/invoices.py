@@ -16,6 +16,8 @@ from apps.core.admin import (
     ActionButton,
     ActionForm,
     BaseAdmin,
+    BulkAct,
+    BulkPage,
     LocalDaysFilter,
     ReadOnlyAdmin,
     RowsInline,
@@ -26,10 +28,12 @@ from apps.core.admin import (
 )
 from apps.core.contributions import contributions
 from apps.core.downloads import as_download
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, Text
 from apps.core.records import RecordRef
 from apps.files.services import read_attachment
 from apps.finance import services
+from apps.finance.admin.parts import PartsPages
+from apps.finance.admin.words import percent, plain
 from apps.finance.choices import RECEIVABLE, STATUS_COLOURS, InvoiceStatus
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from apps.finance.queries import contacts_of_payer
@@ -40,6 +44,12 @@ PAPERS = {"pdf": "PDF", "ubl": "UBL"}
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
+
+
+class ReferenceForm(forms.Form):
+    customer_reference = forms.CharField(
+        label=_("customer's reference"), max_length=100, required=False, help_text=_("The customer's own order number.")
+    )
 
 
 class SendForm(ActionForm):
@@ -67,8 +77,12 @@ def is_creditable(invoice: Invoice) -> bool:
 class LinesInline(RowsInline):
     model = InvoiceLine
     fk_name = "invoice"
-    fields = ["description", "quantity", "price", "vat", "vat_reason", "amount"]
+    fields = ["description", "number", "price", "vat", "vat_reason", "amount"]
     readonly_fields = fields
+
+    @admin.display(description=_("quantity"))
+    def number(self, line: InvoiceLine) -> str:
+        return plain(line.quantity)
 
     @admin.display(description=_("unit price"))
     def price(self, line: InvoiceLine) -> str:
@@ -76,7 +90,7 @@ class LinesInline(RowsInline):
 
     @admin.display(description=_("VAT"))
     def vat(self, line: InvoiceLine) -> str:
-        return f"{(line.vat_rate * 100).normalize():f}%"
+        return percent(line.vat_rate)
 
     @admin.display(description=_("total excl. VAT"))
     def amount(self, line: InvoiceLine) -> str:
@@ -90,7 +104,7 @@ class TaxesInline(RowsInline):
 
     @admin.display(description=_("VAT rate"))
     def rate(self, tax: InvoiceTax) -> str:
-        return f"{(tax.vat_rate * 100).normalize():f}%"
+        return percent(tax.vat_rate)
 
     @admin.display(description=_("over"))
     def over(self, tax: InvoiceTax) -> str:
@@ -112,16 +126,41 @@ class PaidInline(RowsInline):
         return euro(allocation.amount)
 
 
+def not_approvable(invoice: Invoice) -> Text:
+    return "" if is_draft(invoice) else _("This invoice has been approved already, or was cancelled.")
+
+
+BULK_ACTS = (
+    BulkAct(
+        services.approve_invoice,
+        _("Approve"),
+        subject="invoice",
+        name="approve",
+        permission=Scope.FINANCE_APPROVE,
+        refusal=not_approvable,
+    ),
+    BulkAct(
+        services.send_invoice,
+        _("Send"),
+        subject="invoice",
+        name="send",
+        permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+        refusal=lambda invoice: "" if is_numbered(invoice) else _("A draft is not sent: it is approved first."),
+    ),
+)
+
+
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
+class InvoiceAdmin(PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin):
     """Invoices and credit notes; a draft is approved, dropped or looked at, and what has a number never changes."""
 
-    empty_list = _("There are no invoices yet. They are made from orders, through the API.")
+    empty_list = _("There are no invoices yet. A completed order is invoiced by itself; any other from its page.")
     list_display = ["number", "customer", "order_link", "standing", "total", "open", "due_date", "entity"]
     list_filter = ["status", "invoice_type", "business_entity", ("invoice_date", LocalDaysFilter)]
     list_select_related = ["business_entity", "order", "billing_organization"]
     search_fields = ["invoice_number", "order__order_number", "billing_organization__name"]
     continues_by = "created_at"
+    bulk_acts = BULK_ACTS
     inlines = [LinesInline, TaxesInline, PaidInline]
     fields = [
         ("number", "invoice_type", "standing"),
@@ -130,6 +169,7 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
         ("subtotal", "vat", "total"),
         ("paid", "credited", "open"),
         ("payment_reference", "credited_link", "reason"),
+        ("customer_reference",),
     ]
     readonly_fields = [name for row in fields for name in row]
     buttons = [
@@ -141,6 +181,15 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
             permission=Scope.FINANCE_APPROVE,
             variant="primary",
             confirm=_("It takes its number, is booked and never changes again."),
+        ),
+        ActionButton(
+            services.set_customer_reference,
+            _("Customer's reference"),
+            subject="invoice",
+            offered=is_draft,
+            permission=Scope.FINANCE_INVOICES,
+            form=ReferenceForm,
+            initial=lambda invoice: {"customer_reference": invoice.customer_reference},
         ),
         ActionButton(
             services.cancel_draft,
@@ -163,7 +212,7 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
         ),
         ActionButton(
             services.invoice_credit,
-            _("Credit"),
+            _("Credit all"),
             subject="invoice",
             offered=is_creditable,
             permission=Scope.FINANCE_CREDIT,
@@ -188,11 +237,17 @@ class InvoiceAdmin(ReadOnlyAdmin, BaseAdmin):
         invoice = context.get("original")
         if invoice is not None:
             context["panels"] = contributions.panels_of(Invoice.entity_type, invoice)
-        if invoice is not None and is_numbered(invoice):
-            context["record_links"] = [
-                (words, reverse(f"admin:invoice_{kind}", args=[invoice.pk])) for kind, words in PAPERS.items()
-            ]
+            context["record_links"] = self.links_of(invoice, request.user)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def links_of(self, invoice: Invoice, user: Any) -> list[tuple[Text, str]]:
+        """What else leads on from an invoice: (words, address)."""
+        links: list[tuple[Text, str]] = []
+        if is_creditable(invoice) and user.has_scope(Scope.FINANCE_CREDIT, Scope.FINANCE_APPROVE):
+            links.append((_("Credit lines"), reverse("admin:invoice_credit_lines", args=[invoice.pk])))
+        if is_numbered(invoice):
+            links += [(words, reverse(f"admin:invoice_{kind}", args=[invoice.pk])) for kind, words in PAPERS.items()]
+        return links
 
     def paper_view(self, request: HttpRequest, object_id: str, kind: str) -> HttpResponse:
         """A paper of the invoice, to save."""

@@ -10,19 +10,21 @@ from apps.finance.services.commissions import (
     reject_by_door,
     reject_commission,
 )
-from apps.finance.services.credit import CreditLine, invoice_credit
-from apps.finance.services.generate import Wanted, invoice_generate
-from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft
+from apps.finance.services.credit import CreditLine, creditable_quantities, invoice_credit
+from apps.finance.services.generate import Wanted, invoice_generate, open_quantities
+from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, set_customer_reference
 from apps.finance.services.ledger import close_period, post_entry, reverse_entry
 from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
+from apps.finance.services.preview import Preview, preview
 from apps.finance.services.send import send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
     "CreditLine",
     "Papers",
+    "Preview",
     "Wanted",
     "allocate",
     "approve_by_door",
@@ -30,15 +32,18 @@ __all__ = [
     "approve_invoice",
     "cancel_draft",
     "close_period",
+    "creditable_quantities",
     "earning_of",
     "explain",
     "invoice_completed_orders",
     "invoice_credit",
     "invoice_generate",
     "mark_overdue",
+    "open_quantities",
     "papers_of",
     "payment_receive",
     "post_entry",
+    "preview",
     "refresh_commissions",
     "refresh_completed",
     "reject_by_door",
@@ -46,6 +51,7 @@ __all__ = [
     "reverse_entry",
     "send_by_door",
     "send_invoice",
+    "set_customer_reference",
     "take_back",
     "try_to_invoice",
     "update_financial_summaries",

@@ -54,7 +54,7 @@ def invoice_credit(*, invoice: Invoice, lines: Sequence[CreditLine] | None = Non
 
     Raises:
         Conflict: not_creditable.
-        Refused: reason_required, nothing_to_credit, and whatever `approve_invoice` refuses.
+        Refused: reason_required, nothing_to_credit, credit_negative, and whatever `approve_invoice` refuses.
         Malformed: unknown_invoice_line, quantity_not_creditable, twice.
     """
     if not reason.strip():
@@ -70,6 +70,11 @@ def invoice_credit(*, invoice: Invoice, lines: Sequence[CreditLine] | None = Non
     record_creation(note, by=by)
     free_for_credit(locked, -note.total_amount)
     return approve_invoice(invoice=note, by=None)
+
+
+def creditable_quantities(invoice: Invoice) -> list[tuple[InvoiceLine, Decimal]]:
+    """How much of each line of an invoice can still be taken back."""
+    return [(rest.line, rest.quantity) for rest in _rests(invoice).values()]
 
 
 def _rests(invoice: Invoice) -> dict[UUID, _Rest]:
@@ -143,6 +148,10 @@ def _store(note: Invoice, lines: Sequence[InvoiceLine], invoice: Invoice) -> Non
     note.subtotal_excl_tax = sum((tax.taxable for tax in taxes), ZERO)
     note.total_tax = sum((tax.amount for tax in taxes), ZERO)
     note.total_amount = note.subtotal_excl_tax + note.total_tax
+    if note.total_amount > ZERO:
+        raise Refused(
+            _("These lines come to less than nothing: without them the invoice would be dearer."), code="credit_negative"
+        )
     note.save()
     InvoiceLine.objects.bulk_create(lines)
     InvoiceTax.objects.bulk_create(taxes)

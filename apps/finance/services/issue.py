@@ -56,6 +56,27 @@ def cancel_draft(*, invoice: Invoice, reason: str, by: User | None) -> Invoice:
     return change_status(lock_invoice(invoice), InvoiceStatus.CANCELLED, reason=reason, by=by).record  # type: ignore[return-value]  # what was passed in
 
 
+@in_transaction
+def set_customer_reference(*, invoice: Invoice, customer_reference: str, by: User | None) -> Invoice:
+    """Say what the customer calls it, while it is a draft.
+
+    Raises:
+        Conflict: status_conflict.
+    """
+    draft = lock_invoice(invoice)
+    _refuse_no_draft(draft)
+    draft.customer_reference = customer_reference.strip()
+    draft.save(update_fields=["customer_reference"])
+    return draft
+
+
+def _refuse_no_draft(invoice: Invoice) -> None:
+    if invoice.status != InvoiceStatus.DRAFT:
+        raise Conflict(
+            _("This invoice has been approved already, or was cancelled."), code="status_conflict", current=invoice.status
+        )
+
+
 def refuse_context(context: dict[str, Any]) -> None:
     """Raises Malformed where a step that asks for nothing is given something."""
     if context:
@@ -72,10 +93,7 @@ def reference_of(number: str) -> str:
 
 def _approve(invoice: Invoice, *, reason: str = "", expected_status: str | None = None, by: User | None) -> StatusTransition:
     draft = lock_invoice(invoice)
-    if draft.status != InvoiceStatus.DRAFT:
-        raise Conflict(
-            _("This invoice has been approved already, or was cancelled."), code="status_conflict", current=draft.status
-        )
+    _refuse_no_draft(draft)
     refuse_incomplete(draft)
     draft.parties = parties_of(draft)
     draft.save(update_fields=["parties"])

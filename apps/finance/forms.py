@@ -1,0 +1,93 @@
+"""What staff fill in to invoice an order and to credit an invoice: how much of which lines."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import put_refusal
+from apps.core.errors import DomainError
+
+PLACE = re.compile(r"^/(?:line_items_to_invoice|lines)/(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rest:
+    """A line of which something is left: how much, and at what price in EUR."""
+
+    key: UUID
+    description: str
+    unit_price: Decimal
+    quantity: Decimal
+
+
+class PartsForm(forms.Form):
+    """How much of each line; nothing, or nought, leaves a line out."""
+
+    def __init__(self, *args: Any, rests: Sequence[Rest], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rests = rests
+        for rest in rests:
+            asked = self.fields[_name(rest)] = forms.DecimalField(
+                label=rest.description,
+                required=False,
+                min_value=0,
+                max_digits=10,
+                decimal_places=3,
+                initial=f"{rest.quantity.normalize():f}",  # as the browser's own field for numbers wants it, whatever the language
+            )
+            asked.widget.attrs["aria-label"] = rest.description
+
+    @property
+    def rows(self) -> Iterator[tuple[Rest, BoundField]]:
+        return ((rest, self[_name(rest)]) for rest in self.rests)
+
+    @property
+    def others(self) -> list[BoundField]:
+        """The fields that are of no line."""
+        of_lines = {_name(rest) for rest in self.rests}
+        return [field for field in self if field.name not in of_lines]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.parts():
+            raise forms.ValidationError(_("Nothing is chosen: say of at least one line how much."), code="nothing_chosen")
+        return cleaned
+
+    def parts(self) -> list[tuple[UUID, Decimal]]:
+        """What was chosen, line by line."""
+        given = ((rest.key, self.cleaned_data.get(_name(rest))) for rest in self.rests)
+        return [(key, quantity) for key, quantity in given if quantity]
+
+    def put_refusal(self, error: DomainError) -> None:
+        """Show a refusal: at the line that it is about, else above the form."""
+        chosen = [key for key, _quantity in self.parts()]
+        for fault in error.fields:
+            found = PLACE.match(fault.pointer)
+            if found:
+                self.add_error(f"quantity_{chosen[int(found[1])]}", str(fault.detail))
+        if not any(PLACE.match(fault.pointer) for fault in error.fields):
+            put_refusal(self, error)
+
+
+class InvoiceForm(PartsForm):
+    customer_reference = forms.CharField(
+        label=_("customer's reference"), max_length=100, required=False, help_text=_("The customer's own order number.")
+    )
+    draft = forms.BooleanField(
+        label=_("keep as draft"), required=False, help_text=_("Without it an invoice below the limit gets its number at once.")
+    )
+
+
+class CreditForm(PartsForm):
+    reason = forms.CharField(label=_("reason"), max_length=500, help_text=_("It stands on the credit note."))
+
+
+def _name(rest: Rest) -> str:
+    return f"quantity_{rest.key}"
