@@ -46,6 +46,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         [
             Page("finance.Invoice", "receipt_long"),
             Page("finance.UninvoicedOrder", "production_quantity_limits"),
+            Page("admin:invoice_numbers", "format_list_numbered", _("Numbers of invoices"), "finance.view_invoice"),
             Page("finance.Payment", "payments"),
             Page("finance.FinancialSummary", "bar_chart"),
             Page("finance.PartnerCommission", "percent"),

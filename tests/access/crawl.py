@@ -20,6 +20,7 @@ from apps.communication.models import CommunicationMessage, CommunicationTemplat
 from apps.files.models import Attachment
 from apps.finance.models import Invoice
 from apps.orders.models import Order
+from apps.organizations.models import NumberSequence
 from apps.workflow.models import InternalTask
 from tests.access.world import BEGINNING, Neighbour, letters
 from tests.architecture.doors import Door, doors
@@ -45,6 +46,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "url": lambda of: ["nothing/here"],
     "content_type_id": lambda of: [1],
     "invoice_id": lambda of: of.keys(Invoice),
+    "sequence_id": lambda of: of.keys(NumberSequence),
     "order_id": lambda of: of.keys(Order),
     "object_id": lambda of: of.keys(Order),
 }

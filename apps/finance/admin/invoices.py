@@ -32,6 +32,7 @@ from apps.core.errors import Conflict, Text
 from apps.core.records import RecordRef
 from apps.files.services import read_attachment
 from apps.finance import services
+from apps.finance.admin.numbers import NumbersPages
 from apps.finance.admin.parts import PartsPages
 from apps.finance.admin.words import percent, plain
 from apps.finance.choices import RECEIVABLE, STATUS_COLOURS, InvoiceStatus
@@ -151,7 +152,7 @@ BULK_ACTS = (
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin):
+class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin):
     """Invoices and credit notes; a draft is approved, dropped or looked at, and what has a number never changes."""
 
     empty_list = _("There are no invoices yet. A completed order is invoiced by itself; any other from its page.")

@@ -12,7 +12,7 @@ from apps.core.errors import Refused
 from apps.core.keys import new_key
 from apps.core.prepared import execute
 from apps.organizations.choices import DocumentType, EntityCode
-from apps.organizations.models import BusinessEntity
+from apps.organizations.models import BusinessEntity, NumberSequence
 from apps.organizations.models.number_sequence import CRITICAL_FROM, WARNING_FROM, YEARS
 
 log = structlog.get_logger(__name__)
@@ -66,6 +66,16 @@ def generate_entity_number(
         holder = BusinessEntity.objects.get_by_natural_key(HOLDER_OF_GROUP_WIDE)
     [(value,)] = execute(TAKE_NEXT, (new_key(), holder.pk, kind, year, test))
     _warn_when_nearly_full(holder, kind, year, value)
+    return _spelled(holder, kind, year, value, test=test)
+
+
+def number_in_series(sequence: NumberSequence, value: int) -> str:
+    """How a number of a series is spelled on its document."""
+    kind = DocumentType(sequence.document_type)
+    return _spelled(sequence.business_entity, kind, sequence.year, value, test=sequence.is_test)
+
+
+def _spelled(holder: BusinessEntity, kind: DocumentType, year: int, value: int, *, test: bool) -> str:
     number = FORMATS[kind].format(entity=holder.number_prefix, year=year, number=str(value).zfill(holder.sequence_length))
     return f"TEST-{number}" if test else number
 
