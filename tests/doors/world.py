@@ -71,6 +71,7 @@ def build() -> World:
             "order_id": [str(to_invoice.pk)],
             "line_item_id": [str(to_invoice.line_items.earliest("line_order").pk)],
             "invoice_id": [str(invoice.pk), str(draft.pk)],
+            "contact_id": [str(invoice.billing_contact_id)],
             "invoice_line_id": [str(invoice.lines.earliest("line_order").pk)],
             "amount": ["1.00", 2],
             "payment_date": [clock.today().isoformat()],

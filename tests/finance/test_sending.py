@@ -115,13 +115,13 @@ def test_it_goes_to_another_contact_of_the_customer_and_to_nobody_else(api, mail
     stranger = ContactFactory()
 
     assert_refused(
-        api.post(f"invoices/{invoice.pk}/send", {"recipient_contact_id": str(stranger.pk)}), 400, "malformed", "/recipient_contact_id"
+        api.post(f"invoices/{invoice.pk}/send", {"contact_id": str(stranger.pk)}), 400, "malformed", "/contact_id"
     )  # fmt: skip
     with pytest.raises(Malformed):
         services.send_invoice(invoice=invoice, recipient_contact=stranger, by=None)
     assert standing(invoice) == "approved"
 
-    api.post(f"invoices/{invoice.pk}/send", {"recipient_contact_id": str(colleague.pk)})
+    api.post(f"invoices/{invoice.pk}/send", {"contact_id": str(colleague.pk)})
     deliver_events()
     assert "boekhouding@example.nl" in [message.recipient for message in mailed()]
 

@@ -44,7 +44,7 @@ class CreditIn(StrictSerializer):
 class SendIn(StrictSerializer):
     """Without a contact, to the invoice's own."""
 
-    recipient_contact_id = StrictUUID(required=False)
+    contact_id = StrictUUID(required=False)
 
 
 class EmptyIn(StrictSerializer):

@@ -117,7 +117,7 @@ class SendView(ApiView):
     def post(self, request: Request, invoice_id: UUID) -> Response:
         given = validated(SendIn, request)
         invoice = find_invoice(invoice_id, by=request.user)
-        contact = contact_of_payer(invoice, given["recipient_contact_id"]) if given else None
+        contact = contact_of_payer(invoice, given["contact_id"]) if given else None
         services.send_invoice(invoice=invoice, recipient_contact=contact, by=request.user)
         return _told(invoice_id, request.user)
 

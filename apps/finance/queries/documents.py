@@ -57,5 +57,5 @@ def contact_of_payer(invoice: Invoice, key: UUID) -> Contact:
     contact = contacts_of_payer(invoice).filter(pk=key).first()
     if contact is None:
         detail = _("Whoever is billed has no such contact.")
-        raise Malformed(fields=[FieldError(pointer="/recipient_contact_id", code="unknown_contact", detail=detail)])
+        raise Malformed(fields=[FieldError(pointer="/contact_id", code="unknown_contact", detail=detail)])
     return contact
