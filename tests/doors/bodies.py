@@ -66,6 +66,11 @@ class Body:
     def name(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether some member must be there; a body without members is what a door may get without one."""
+        return bool(self._resolved(self.schema).get("required"))
+
     def example(self, known: Mapping[str, list[Any]]) -> dict[str, Any]:
         """A body with every member that is described, and what is there in it where the names say so."""
         body = self._example(self.schema, "", "", known)
