@@ -69,6 +69,14 @@ def test_one_that_is_refused_says_why_and_stops_no_other(company):
     assert (invoice_completed_orders(), waiting()) == (1, {})
 
 
+def test_nobody_is_sent_a_bill_of_nothing(company):
+    order = completed_order(company, ("1", "0.00", "0.21"))
+    order_without_lines = order_in("completed", business_entity=company, installation_address=AddressFactory())
+
+    assert invoice_completed_orders() == 0
+    assert waiting() == dict.fromkeys([order.order_number, order_without_lines.order_number], "comes_to_nothing")
+
+
 @pytest.mark.parametrize("fields", [{"is_test": True, "order_number": "TEST-CC-2026-00009"}, {"deleted_at": clock.now()}])
 def test_a_test_and_a_removed_order_are_left_alone(company, fields):
     completed_order(company, **fields)

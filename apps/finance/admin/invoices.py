@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -264,8 +265,8 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
         )
 
     @display(description=_("number"), ordering="invoice_number")
-    def number(self, invoice: Invoice) -> str:
-        return str(invoice)
+    def number(self, invoice: Invoice) -> SafeString:
+        return format_html('<span class="cc-nowrap">{}</span>', invoice)
 
     @display(description=_("billed to"), ordering="billing_organization__name")
     def customer(self, invoice: Invoice) -> SafeString | str:

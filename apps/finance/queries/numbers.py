@@ -66,7 +66,9 @@ COLUMNS = (
 
 def series_of(user: User) -> QuerySet[NumberSequence]:
     """The series of invoices and credit notes of the companies that a user works for, the latest year first."""
-    rows = NumberSequence.objects.filter(document_type__in=SERIES, is_test=False).select_related("business_entity")
+    rows = NumberSequence.objects.filter(document_type__in=SERIES, is_test=False, current_value__gt=0).select_related(
+        "business_entity"
+    )
     return visible(rows, user).order_by("-year", "business_entity__entity_name", "-document_type")
 
 

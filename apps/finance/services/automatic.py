@@ -48,7 +48,7 @@ def try_to_invoice(*, order: Order, by: User | None = None) -> bool:
 
 @transaction.atomic
 def _invoice(order: Order, by: User | None) -> None:
-    _refuse_decided_before(order)
+    _refuse_for_a_person(order)
     invoice_generate(order=order, by=by)
 
 
@@ -82,8 +82,10 @@ def _is_turn(order: Order, today: date) -> bool:
     return completed.isocalendar()[:2] < today.isocalendar()[:2]
 
 
-def _refuse_decided_before(order: Order) -> None:
-    """What a person took back or dropped is not made anew behind that person's back."""
+def _refuse_for_a_person(order: Order) -> None:
+    """What a person took back or dropped is not made anew behind that person's back, and nobody is sent a bill of nothing."""
+    if not order.line_items.exclude(total=0).exists():
+        raise Refused(_("This order comes to nothing: a person decides whether it is invoiced."), code="comes_to_nothing")
     invoices = Invoice.objects.filter(order=order)
     if invoices.filter(invoice_type=InvoiceType.CREDIT_NOTE).exists():
         raise Refused(_("Something of this order was credited: a person decides what is invoiced again."), code="credited_before")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from stdnum.iso7064 import mod_97_10
 
@@ -124,6 +125,7 @@ def _number(draft: Invoice) -> dict[str, Any]:
 
 def _refuse_unwritable(approved: Invoice) -> None:
     """What has a number can be printed and sent as an e-invoice, now and later."""
+    prefetch_related_objects([approved], "lines", "taxes")  # as the books read them next
     document = document_of(approved)
     requirements.refuse_incomplete(document, requirements.profile_for(document))
 
