@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from apps.core.money import line_total
 from apps.finance import services
+from apps.finance.choices import InvoiceStatus
 from apps.finance.models import Invoice
 from apps.finance.services import CreditLine, Wanted
 from apps.orders.choices import LineItemType
@@ -117,12 +118,13 @@ def _order(case: Case, entity: BusinessEntity) -> Order:
 
 
 def _discount(case: Case, order: Order) -> None:
-    """A line that takes a part of the first one off again."""
+    """A line that takes a part of the first one off again: work off work, so that it bears the same VAT."""
     first = order.line_items.get(line_order=1)
     price = -(first.unit_price_customer * case.discount / 100).quantize(Decimal("0.0001"))
     if price:
         first.pk, first.line_order, first._state.adding = None, 9, True
-        first.description, first.line_item_type, first.unit_price_customer = "Korting", LineItemType.DISCOUNT, price
+        kind = LineItemType.SERVICE if first.line_item_type == LineItemType.SERVICE else LineItemType.DISCOUNT
+        first.description, first.line_item_type, first.unit_price_customer = "Korting", kind, price
         first.total = line_total(quantity=first.quantity, unit_price=price)
         first.save()
 
@@ -141,12 +143,17 @@ def _notes(case: Case, invoice: Invoice) -> Iterator[Invoice]:
     left = {line.pk: line.quantity for line in lines}
     for place, quantity in case.credited if not case.discount else []:
         line = lines[place % len(lines)] if lines else None
-        if line is not None and quantity < left[line.pk]:
+        if line is not None and quantity < left[line.pk] and _is_open(invoice):
             left[line.pk] -= quantity
             part = CreditLine(invoice_line_id=line.pk, quantity=quantity)
             yield services.invoice_credit(invoice=invoice, lines=[part], reason="Deel retour", by=None)
-    if case.credited and any(left.values()):
+    if case.credited and any(left.values()) and _is_open(invoice):
         yield services.invoice_credit(invoice=invoice, reason="De rest retour", by=None)
+
+
+def _is_open(invoice: Invoice) -> bool:
+    """What is left of it may be lines of no amount: then it is credited as a whole."""
+    return Invoice.objects.get(pk=invoice.pk).status != InvoiceStatus.CREDITED
 
 
 def renamed(buyer: Organization) -> None:
