@@ -141,6 +141,20 @@ def test_work_for_a_contractor_is_reverse_charged_and_needs_its_vat_number(compa
     assert (invoice.subtotal_excl_tax, invoice.total_tax) == (Decimal("600.00"), Decimal("105.00"))
 
 
+@pytest.mark.parametrize(("other", "category"), [(LineItemType.SERVICE, "AE"), (LineItemType.PRODUCT, "S")])
+def test_a_discount_on_nothing_but_work_is_reverse_charged_with_it(company, other, category):
+    order = completed_order(company, ("1", "500.00", "0.21"), ("1", "300.00", "0.21"), ("1", "-80.00", "0.21"))
+    for place, kind in enumerate((LineItemType.SERVICE, other, LineItemType.DISCOUNT), start=1):
+        order.line_items.filter(line_order=place).update(line_item_type=kind)
+    buyer = order.customer_organization
+    buyer.default_billing_configuration, buyer.vat_number = {"reverse_charge": True}, "NL818969647B01"
+    buyer.save()
+
+    invoice = generated(order)
+
+    assert [line.vat_category for line in invoice.lines.all()] == ["AE", category, category]
+
+
 def test_every_missing_item_is_named(company):
     company.bank_accounts.update(is_primary=False)
     order = completed_order(company)

@@ -19,7 +19,7 @@ from apps.finance.choices import InvoiceStatus, InvoiceType
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.services.issue import approve_invoice
 from apps.finance.services.parts import Asked, quantities_of
-from apps.finance.services.vat import decide, tax_groups
+from apps.finance.services.vat import Vat, decide, tax_groups
 from apps.orders.choices import BillingResponsibility, BillingTarget, OrderStatus
 from apps.orders.models import LineItem, Order
 from apps.orders.queries import main_contact
@@ -154,14 +154,16 @@ def _draft(
         else order.business_entity.payment_term_days,
         customer_reference=reference.strip() or (order.partner_reference if buyer.is_partner else ""),
     )
-    made = [_line(invoice, place, line, quantities[line.pk], buyer) for place, line in enumerate(lines, start=1)]
+    made = [
+        _line(invoice, place, line, quantities[line.pk], decide(line, buyer=buyer, among=lines))
+        for place, line in enumerate(lines, start=1)
+    ]
     store(invoice, made)
     record_creation(invoice, by=by)
     return invoice
 
 
-def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, buyer: Organization) -> InvoiceLine:
-    vat = decide(line, buyer=buyer)
+def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, vat: Vat) -> InvoiceLine:
     return InvoiceLine(
         invoice=invoice,
         line_order=place,

@@ -1,7 +1,7 @@
 """Which VAT a line bears, and why; and the VAT of a document over the sum of its lines."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,18 +31,25 @@ class TaxGroup:
     amount: Decimal
 
 
-def decide(line: LineItem, *, buyer: Organization) -> Vat:
-    """The VAT of an order line for whoever is billed.
+def decide(line: LineItem, *, buyer: Organization, among: Sequence[LineItem]) -> Vat:
+    """The VAT of an order line for whoever is billed, among the lines that are billed together.
 
     Work on a building for another builder is reverse charged: the customer owes the VAT (art. 12 lid 5 Wet OB 1968, art. 24b
     Uitvoeringsbesluit OB 1968). That is so for services to an organization of which it was agreed. All else bears the
-    rate of the order line.
+    rate of the order line. A discount on nothing but work is one on work.
     """
-    if line.line_item_type == LineItemType.SERVICE and buyer.default_billing_configuration.get("reverse_charge", False):
+    if _is_work(line, among) and buyer.default_billing_configuration.get("reverse_charge", False):
         return Vat(category=VatCategory.REVERSE_CHARGE, rate=NO_RATE, reason=VatReason.SUBCONTRACTING)
     if line.tax_rate == NO_RATE:
         return Vat(category=VatCategory.ZERO, rate=NO_RATE, reason=VatReason.ZERO_RATE)
     return Vat(category=VatCategory.STANDARD, rate=line.tax_rate, reason=VatReason.RATE_OF_LINE)
+
+
+def _is_work(line: LineItem, among: Sequence[LineItem]) -> bool:
+    if line.line_item_type != LineItemType.DISCOUNT:
+        return bool(line.line_item_type == LineItemType.SERVICE)
+    kinds = {each.line_item_type for each in among} - {LineItemType.DISCOUNT}
+    return kinds == {LineItemType.SERVICE}
 
 
 def tax_groups(lines: Iterable[tuple[str, Decimal, Decimal]]) -> list[TaxGroup]:
