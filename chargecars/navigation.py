@@ -51,9 +51,13 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.FinancialSummary", "bar_chart"),
             Page("finance.PartnerCommission", "percent"),
             Page("finance.CommissionRule", "contract"),
+            Page("finance.Debtor", "hourglass_bottom"),
+            Page("finance.CollectionLetter", "forward_to_inbox"),
+            Page("finance.CollectionPause", "snooze"),
             Page("finance.JournalEntry", "menu_book"),
             Page("finance.LedgerAccount", "account_tree"),
             Page("finance.PeriodLock", "lock_clock"),
+            Page("finance.StatutoryInterestRate", "percent"),
         ],
     ),
     (

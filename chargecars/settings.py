@@ -332,6 +332,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},
     "finance-overdue": {"task": "finance.mark_overdue", "schedule": 3600.0},
+    "finance-collect": {"task": "finance.collect_due", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

@@ -52,6 +52,8 @@ class History(HistoricalRecords):
         return fields
 
     def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        if sender._meta.proxy:
+            return  # the same rows by another name
         super().finalize(sender, **kwargs)
         for signal, receiver in (
             (models.signals.post_save, self.post_save),

@@ -11,12 +11,21 @@ class InvoiceStatus(models.TextChoices):
     PARTIALLY_PAID = "partially_paid", _("Partially paid")
     PAID = "paid", _("Paid")
     OVERDUE = "overdue", _("Overdue")
+    COLLECTION = "collection", _("In collection")
     CREDITED = "credited", _("Credited")
     CANCELLED = "cancelled", _("Cancelled")
 
 
 # Money may still come in for an invoice in one of these.
-RECEIVABLE = (InvoiceStatus.APPROVED, InvoiceStatus.SENT, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.OVERDUE)
+RECEIVABLE = (
+    InvoiceStatus.APPROVED,
+    InvoiceStatus.SENT,
+    InvoiceStatus.PARTIALLY_PAID,
+    InvoiceStatus.OVERDUE,
+    InvoiceStatus.COLLECTION,
+)
+# The customer has it, and is written to when it is late.
+COLLECTIBLE = (InvoiceStatus.SENT, InvoiceStatus.PARTIALLY_PAID, InvoiceStatus.OVERDUE)
 
 
 STATUS_COLOURS = {
@@ -26,6 +35,7 @@ STATUS_COLOURS = {
     InvoiceStatus.PARTIALLY_PAID: "#F59E0B",
     InvoiceStatus.PAID: "#10B981",
     InvoiceStatus.OVERDUE: "#DC2626",
+    InvoiceStatus.COLLECTION: "#7F1D1D",
     InvoiceStatus.CREDITED: "#7C3AED",
     InvoiceStatus.CANCELLED: "#6B7280",
 }
@@ -35,6 +45,20 @@ class InvoiceType(models.TextChoices):
     CUSTOMER = "customer_invoice", _("Customer invoice")
     PARTNER = "partner_invoice", _("Partner invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
+
+
+class CollectionStep(models.TextChoices):
+    """What is written to a customer who does not pay in time, one after the other."""
+
+    REMINDER = "reminder", _("Friendly reminder")
+    NOTICE = "notice", _("Fourteen-day letter")
+    URGENT = "urgent", _("Urgent reminder")
+    LAST_REMINDER = "last_reminder", _("Last reminder")
+    DEMAND = "demand", _("Demand with interest and costs")
+    HAND_OVER = "hand_over", _("Hand-over with costs")
+
+
+COSTS_ARE_DUE = (CollectionStep.DEMAND, CollectionStep.HAND_OVER)
 
 
 class VatCategory(models.TextChoices):

@@ -34,3 +34,15 @@ class InvoiceSent(Event):
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type="invoice", entity_id=self.invoice_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectionLetterWritten(Event):
+    """A letter to somebody who did not pay in time is to be mailed."""
+
+    name: ClassVar[str] = "finance.collection_letter_written"
+    label: ClassVar[Text] = _("Collection letter written")
+    letter_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="collection_letter", entity_id=self.letter_id)

@@ -1,9 +1,11 @@
 """What we write to customers about their invoices."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.communication.models import CommunicationMessage
@@ -11,9 +13,11 @@ from apps.communication.services import send_notification
 from apps.core.chips import euro
 from apps.core.records import ref_to
 from apps.finance.documents.filling import document_of
-from apps.finance.models import Invoice
-from apps.finance.services import papers_of
+from apps.finance.models import CollectionLetter, CollectionLine, Invoice
+from apps.finance.services import address_of, papers_of
 from apps.organizations.models import Contact
+
+MOST_PAPERS = 5  # of a longer list the customer has the mails of the invoices themselves
 
 
 def mail_invoice(invoice: Invoice, contact: Contact, *, address: str, by: User | None) -> CommunicationMessage:
@@ -67,3 +71,45 @@ def _of_both(invoice: Invoice) -> dict[str, str]:
 
 def _day(day: date | None) -> str:
     return date_format(day, "DATE_FORMAT") if day else ""
+
+
+def mail_letter(letter: CollectionLetter) -> CommunicationMessage:
+    """Mail a letter to somebody who did not pay in time, with the invoices that it is about."""
+    lines = list(letter.lines.select_related("invoice__billing_organization", "invoice__billing_contact"))
+    with translation.override(letter.contact.language):
+        variables = _of_letter(letter, lines)
+    return send_notification(
+        template_code=f"collection_{letter.step}",
+        recipient_contact=letter.contact,
+        address=address_of(lines[0].invoice, letter.contact),
+        variables=variables,
+        files=[papers_of(line.invoice).pdf for line in lines[:MOST_PAPERS]],
+        about=ref_to(letter),
+        business_entity=letter.business_entity,
+        dedupe_key=f"collection-letter-{letter.pk}",
+    )
+
+
+def _of_letter(letter: CollectionLetter, lines: Sequence[CollectionLine]) -> dict[str, str]:
+    seller = document_of(lines[0].invoice).seller
+    alone = lines[0].invoice.payment_reference if len(lines) == 1 else ""
+    return {
+        "invoices": "\n".join(_line_of_letter(line, is_one_of_many=not alone) for line in lines),
+        "principal": euro(letter.principal),
+        "interest": euro(letter.interest),
+        "costs": euro(letter.costs),
+        "claim": euro(letter.claim),
+        "iban": seller.iban,
+        "account_holder": seller.name,
+        "payment_reference": alone,
+    }
+
+
+def _line_of_letter(line: CollectionLine, *, is_one_of_many: bool) -> str:
+    invoice = line.invoice
+    told = _("%(number)s, due on %(day)s: %(amount)s") % {
+        "number": invoice.invoice_number,
+        "day": _day(invoice.due_date),
+        "amount": euro(line.open_amount),
+    }
+    return f"{told} ({invoice.payment_reference})" if is_one_of_many else told

@@ -9,8 +9,8 @@ from apps.core.errors import Conflict, Malformed, Refused
 from apps.core.records import ref_to
 from apps.events.services import subscribe
 from apps.finance import notifications, services
-from apps.finance.events import InvoiceApproved, InvoiceSent
-from apps.finance.models import Invoice
+from apps.finance.events import CollectionLetterWritten, InvoiceApproved, InvoiceSent
+from apps.finance.models import CollectionLetter, Invoice
 from apps.organizations.models import Contact
 from apps.workflow.services import create_task
 
@@ -47,3 +47,25 @@ def mail_invoice_to_customer(event: InvoiceSent) -> None:
 def work_out_commissions(event: InvoiceApproved) -> None:
     """Also after a credit note, which takes of them back."""
     services.refresh_commissions(order=Invoice.objects.for_page().get(pk=event.invoice_id).order)
+
+
+@subscribe(CollectionLetterWritten, does=gettext_lazy("Mail a collection letter"))
+def mail_collection_letter(event: CollectionLetterWritten) -> None:
+    """Whoever paid in the meantime is not written to; whoever cannot be is a person's to reach."""
+    letter = CollectionLetter.objects.select_related("business_entity", "organization", "contact__organization").get(
+        pk=event.letter_id
+    )
+    if services.withdraw_if_paid(letter):
+        return
+    try:
+        with transaction.atomic():
+            notifications.mail_letter(letter)
+    except Refused as refusal:
+        create_task(
+            title=_("Letter not sent: %(letter)s") % {"letter": letter},
+            description=str(refusal.detail),
+            task_type="follow_up",
+            priority="high",
+            about=ref_to(letter),
+            business_entity=letter.business_entity,
+        )

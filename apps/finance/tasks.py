@@ -48,3 +48,12 @@ def work_out_commissions() -> int:
 )
 def update_financial_summaries() -> int:
     return services.update_financial_summaries()
+
+
+@job(
+    "finance.collect_due",
+    label=_("Write to late payers"),
+    does=_("Sends the letters that are due to customers who have not paid. Without it nobody is reminded."),
+)
+def collect_due() -> int:
+    return services.collect_due(seconds=SECONDS)

@@ -40,7 +40,7 @@ FORMS = {
 }  # fmt: skip
 
 # What the whole group shares: it belongs to neither neighbour, so it carries no mark.
-SHARED = {"catalog.Article", "catalog.ArticleComponent", "events.ScheduledRun"}
+SHARED = {"catalog.Article", "catalog.ArticleComponent", "events.ScheduledRun", "finance.StatutoryInterestRate"}
 
 
 @dataclass

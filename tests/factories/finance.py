@@ -6,9 +6,22 @@ from factory.django import DjangoModelFactory
 
 from apps.core import clock
 from apps.core.keys import new_key
-from apps.finance.choices import AccountKind, AccountRole, CommissionMethod, EntryKind, PaymentMethod, VatCategory, VatReason
+from apps.finance.choices import (
+    AccountKind,
+    AccountRole,
+    CollectionStep,
+    CommissionMethod,
+    EntryKind,
+    PaymentMethod,
+    VatCategory,
+    VatReason,
+)
 from apps.finance.models import (
+    CollectionLetter,
+    CollectionLine,
+    CollectionPause,
     CommissionRule,
+    Debtor,
     FinancialSummary,
     Invoice,
     InvoiceLine,
@@ -20,10 +33,11 @@ from apps.finance.models import (
     Payment,
     PaymentAllocation,
     PeriodLock,
+    StatutoryInterestRate,
     UninvoicedOrder,
 )
 from tests.factories.orders import LineItemFactory, OrderFactory
-from tests.factories.organizations import BusinessEntityFactory, OrganizationFactory
+from tests.factories.organizations import BusinessEntityFactory, ContactFactory, OrganizationFactory
 
 
 class OncePerCompany(DjangoModelFactory):
@@ -210,3 +224,60 @@ class FinancialSummaryFactory(DjangoModelFactory):
     year = factory.Sequence(lambda n: 2025 + n % 1_000)
     month = 1
     calculated_at = factory.LazyFunction(clock.now)
+
+
+class StatutoryInterestRateFactory(DjangoModelFactory):
+    class Meta:
+        model = StatutoryInterestRate
+
+    valid_from = factory.Sequence(lambda n: date(2020, 1, 1) + timedelta(days=n))
+    percentage = Decimal("10.15")
+
+
+class CollectionLetterFactory(DjangoModelFactory):
+    class Meta:
+        model = CollectionLetter
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    organization = factory.SubFactory(OrganizationFactory)
+    contact = factory.SubFactory(ContactFactory)
+    step = CollectionStep.REMINDER
+    letter_date = factory.LazyFunction(clock.today)
+    principal = Decimal("724.79")
+
+
+class CollectionLineFactory(DjangoModelFactory):
+    class Meta:
+        model = CollectionLine
+
+    letter = factory.SubFactory(CollectionLetterFactory)
+    invoice = factory.SubFactory(InvoiceFactory)
+    step = CollectionStep.REMINDER
+    letter_date = factory.LazyFunction(clock.today)
+    open_amount = Decimal("724.79")
+
+
+class CollectionPauseFactory(DjangoModelFactory):
+    class Meta:
+        model = CollectionPause
+
+    invoice = factory.SubFactory(InvoiceFactory)
+    until = factory.LazyFunction(lambda: clock.today() + timedelta(days=14))
+    reason = "De klant betwist de montage."
+
+
+class DebtorFactory(OrganizationFactory):
+    """A customer of a company with one invoice of EUR 121 that is late."""
+
+    class Meta:
+        model = Debtor
+        skip_postgeneration_save = True
+
+    @factory.post_generation
+    def invoice(self, create, extracted, **fields):
+        order = OrderFactory(business_entity=self.business_entity, customer_organization=self)
+        InvoiceFactory(
+            order=order, status="sent", invoice_number=f"LATE-{new_key()}"[:30], invoice_date=clock.today(),
+            due_date=clock.today() - timedelta(days=3), approved_at=clock.now(), subtotal_excl_tax=Decimal("100.00"),
+            total_tax=Decimal("21.00"), total_amount=Decimal("121.00"),
+        )  # fmt: skip

@@ -83,7 +83,7 @@ class BaseAdmin(SavedFilterPage):
         return str(record)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        record = super().get_object(request, object_id, from_field)
+        record = super().get_object(request, object_id, from_field or None)  # an empty one is none
         if record is not None:
             record.heading = self.heading(record)
         return record

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from apps.accounts.choices import Scope
 from apps.audit.choices import AuditAction
 from apps.audit.services import log_act
+from apps.core import clock
 from apps.core.admin import (
     ActionButton,
     ActionForm,
@@ -36,7 +37,7 @@ from apps.finance import services
 from apps.finance.admin.numbers import NumbersPages
 from apps.finance.admin.parts import PartsPages
 from apps.finance.admin.words import percent, plain
-from apps.finance.choices import RECEIVABLE, STATUS_COLOURS, InvoiceStatus
+from apps.finance.choices import COLLECTIBLE, RECEIVABLE, STATUS_COLOURS, InvoiceStatus
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from apps.finance.queries import contacts_of_payer
 from apps.organizations.models import Contact
@@ -74,6 +75,19 @@ def is_numbered(invoice: Invoice) -> bool:
 
 def is_creditable(invoice: Invoice) -> bool:
     return not invoice.is_credit_note and invoice.status in (*RECEIVABLE, InvoiceStatus.PAID)
+
+
+def is_collected(invoice: Invoice) -> bool:
+    return invoice.status in COLLECTIBLE and invoice.balance > 0
+
+
+def is_paused(invoice: Invoice) -> bool:
+    return invoice.collection_pauses.in_force(clock.today()).exists()
+
+
+class PauseForm(forms.Form):
+    until = forms.DateField(label=_("up to and including"))
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 
 class LinesInline(RowsInline):
@@ -211,6 +225,22 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
             initial=lambda invoice: {"recipient_contact": invoice.billing_contact},
             confirm=_("The PDF goes by mail, with the e-invoice in it."),
             done=_("The invoice is on its way."),
+        ),
+        ActionButton(
+            services.pause_collection,
+            _("Pause collection"),
+            subject="invoice",
+            offered=is_collected,
+            permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+            form=PauseForm,
+            confirm=_("Until that day no letter goes out about it."),
+        ),
+        ActionButton(
+            services.resume_collection,
+            _("Resume collection"),
+            subject="invoice",
+            offered=is_paused,
+            permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
         ),
         ActionButton(
             services.invoice_credit,

@@ -1,3 +1,4 @@
+from apps.finance.models.collection import CollectionLetter, CollectionLine, CollectionPause, Debtor, StatutoryInterestRate
 from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
@@ -6,7 +7,11 @@ from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
+    "CollectionLetter",
+    "CollectionLine",
+    "CollectionPause",
     "CommissionRule",
+    "Debtor",
     "FinancialSummary",
     "Invoice",
     "InvoiceLine",
@@ -18,5 +23,6 @@ __all__ = [
     "Payment",
     "PaymentAllocation",
     "PeriodLock",
+    "StatutoryInterestRate",
     "UninvoicedOrder",
 ]

@@ -193,6 +193,10 @@ class Invoice(StatefulModel):
     def fall_due(self) -> None:
         """The day of payment has passed."""
 
+    @transition(field=status, source=[S.SENT, S.PARTIALLY_PAID, S.OVERDUE], target=S.COLLECTION, permission=follows_the_money)
+    def hand_over(self) -> None:
+        """All letters were written, and it was not paid."""
+
     @transition(field=status, source=[*RECEIVABLE, S.PAID], target=S.CREDITED, permission=follows_the_money)
     def credit(self) -> None:
         """All of it was taken back."""

@@ -2,6 +2,7 @@
 
 from apps.finance.queries.books import AccountBalance, trial_balance
 from apps.finance.queries.commissions import commissions_at_partner, commissions_of
+from apps.finance.queries.debtors import StatementLine, aging, statement
 from apps.finance.queries.documents import (
     contact_of_payer,
     contacts_of_payer,
@@ -13,6 +14,8 @@ from apps.finance.queries.documents import (
 
 __all__ = [
     "AccountBalance",
+    "StatementLine",
+    "aging",
     "commissions_at_partner",
     "commissions_of",
     "contact_of_payer",
@@ -21,5 +24,6 @@ __all__ = [
     "invoices_of",
     "invoices_of_order",
     "payments_of",
+    "statement",
     "trial_balance",
 ]

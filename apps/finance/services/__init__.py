@@ -1,6 +1,7 @@
 """Writes of finance: one function per business act."""
 
 from apps.finance.services.automatic import invoice_completed_orders, try_to_invoice
+from apps.finance.services.collect import collect_due, pause_collection, resume_collection, withdraw_if_paid
 from apps.finance.services.commissions import (
     approve_commission,
     earning_of,
@@ -18,7 +19,7 @@ from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 from apps.finance.services.preview import Preview, preview
-from apps.finance.services.send import send_by_door, send_invoice
+from apps.finance.services.send import address_of, send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
@@ -26,12 +27,14 @@ __all__ = [
     "Papers",
     "Preview",
     "Wanted",
+    "address_of",
     "allocate",
     "approve_by_door",
     "approve_commission",
     "approve_invoice",
     "cancel_draft",
     "close_period",
+    "collect_due",
     "creditable_quantities",
     "earning_of",
     "explain",
@@ -41,6 +44,7 @@ __all__ = [
     "mark_overdue",
     "open_quantities",
     "papers_of",
+    "pause_collection",
     "payment_receive",
     "post_entry",
     "preview",
@@ -48,6 +52,7 @@ __all__ = [
     "refresh_completed",
     "reject_by_door",
     "reject_commission",
+    "resume_collection",
     "reverse_entry",
     "send_by_door",
     "send_invoice",
@@ -55,4 +60,5 @@ __all__ = [
     "take_back",
     "try_to_invoice",
     "update_financial_summaries",
+    "withdraw_if_paid",
 ]

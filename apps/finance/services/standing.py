@@ -19,6 +19,7 @@ NUMBERED = (
     InvoiceStatus.PARTIALLY_PAID,
     InvoiceStatus.PAID,
     InvoiceStatus.OVERDUE,
+    InvoiceStatus.COLLECTION,
     InvoiceStatus.CREDITED,
 )
 
@@ -52,6 +53,8 @@ def _status_of(invoice: Invoice) -> str:
         return InvoiceStatus.CREDITED
     if invoice.balance == ZERO and invoice.total_amount > ZERO:
         return InvoiceStatus.PAID
+    if invoice.status == InvoiceStatus.COLLECTION:
+        return InvoiceStatus.COLLECTION  # a part of it does not end that
     if invoice.paid_amount > ZERO:
         return InvoiceStatus.PARTIALLY_PAID
     if invoice.status in {InvoiceStatus.PAID, InvoiceStatus.PARTIALLY_PAID}:
