@@ -50,6 +50,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.Payment", "payments"),
             Page("finance.FinancialSummary", "bar_chart"),
             Page("finance.PartnerCommission", "percent"),
+            Page("finance.PaymentBatch", "send_money"),
             Page("finance.CommissionRule", "contract"),
             Page("finance.Debtor", "hourglass_bottom"),
             Page("finance.CollectionLetter", "forward_to_inbox"),

@@ -11,6 +11,7 @@ NUMBERED = "SELECT business_entity_id AS holder, invoice_number AS number, false
 INVOICES = f"{NUMBERED} AND invoice_type <> 'credit_note'"
 CREDIT_NOTES = f"{NUMBERED} AND invoice_type = 'credit_note'"
 PAYMENTS = "SELECT business_entity_id AS holder, payment_number AS number, false AS is_test FROM payment"
+BATCHES = "SELECT business_entity_id AS holder, batch_number AS number, false AS is_test FROM payment_batch"
 TOTALS = """
     WITH lines AS (SELECT invoice_id, sum(total) AS excl FROM invoice_line GROUP BY invoice_id),
     taxes AS (SELECT invoice_id, sum(taxable) AS excl, sum(amount) AS vat FROM invoice_tax GROUP BY invoice_id)
@@ -79,6 +80,34 @@ COMMISSIONS_BOOKED = """
     FROM wanted LEFT JOIN booked ON booked.source_id = wanted.id WHERE wanted.amount <> coalesce(booked.amount, 0)
 """
 
+PAYOUTS = """
+    WITH given AS (
+        SELECT line.batch_id, sum(payout.amount) AS amount
+        FROM payment_batch_line AS line JOIN commission_payout AS payout ON payout.line_id = line.id GROUP BY 1
+    ), lines AS (SELECT batch_id, sum(amount) AS amount FROM payment_batch_line GROUP BY 1
+    ), booked AS (
+        SELECT entry.source_id, sum(line.debit - line.credit) AS amount
+        FROM journal_entry AS entry JOIN journal_line AS line ON line.entry_id = entry.id
+        JOIN ledger_account AS account ON account.id = line.account_id
+        WHERE entry.source_type = 'payment_batch' AND account.role = 'commission_payable' GROUP BY entry.source_id
+    )
+    SELECT 'payout ' || batch_number,
+        concat_ws(' / ', total_amount, total_amount, CASE status WHEN 'executed' THEN total_amount ELSE 0 END),
+        concat_ws(' / ', lines.amount, given.amount, coalesce(booked.amount, 0))
+    FROM payment_batch AS batch LEFT JOIN lines ON lines.batch_id = batch.id LEFT JOIN given ON given.batch_id = batch.id
+    LEFT JOIN booked ON booked.source_id = batch.id
+    WHERE (total_amount, total_amount, CASE status WHEN 'executed' THEN total_amount ELSE 0 END)
+        IS DISTINCT FROM (lines.amount, given.amount, coalesce(booked.amount, 0))
+"""
+PAID_OUT = """
+    WITH paid AS (
+        SELECT payout.commission_id, sum(payout.amount) AS amount
+        FROM commission_payout AS payout JOIN payment_batch_line AS line ON line.id = payout.line_id
+        JOIN payment_batch AS batch ON batch.id = line.batch_id WHERE batch.status = 'executed' GROUP BY 1
+    )
+    SELECT 'commission ' || id, coalesce(paid.amount, 0)::text, paid_amount::text
+    FROM partner_commission LEFT JOIN paid ON paid.commission_id = id WHERE paid_amount <> coalesce(paid.amount, 0)
+"""
 # Of the months that did not change since they were worked out.
 AGAIN = """
     WITH changed AS MATERIALIZED ({changed}), months AS ({months})
@@ -110,6 +139,7 @@ def register() -> None:
         numbers_check(DocumentType.INVOICE, INVOICES),
         numbers_check(DocumentType.CREDIT_NOTE, CREDIT_NOTES),
         numbers_check(DocumentType.PAYMENT, PAYMENTS),
+        numbers_check(DocumentType.PAYMENT_BATCH, BATCHES),
         Check(name="invoice_totals", label="An invoice's totals are the sums of its lines and of its VAT", run=totals),
         Check(
             name="invoice_paid", label="What an invoice says was paid and credited is what its payments and notes say", run=paid
@@ -117,6 +147,7 @@ def register() -> None:
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
+        Check(name="payouts", label="A payout is the sum of its commissions, booked once it was paid", run=payouts),
         Check(name="financial_summaries", label="A month is what its orders, documents and bookings give", run=summaries),
         Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
     )
@@ -163,3 +194,10 @@ def summaries(view: Snapshot) -> Iterator[Difference]:
     view.look_at("SELECT count(*) FROM financial_summary")
     yield from view.differences(SUMMARIES)
     yield from view.differences(OUTSTANDING)
+
+
+def payouts(view: Snapshot) -> Iterator[Difference]:
+    """Transfers, what they pay of each commission, and the books."""
+    view.look_at("SELECT count(*) FROM payment_batch")
+    yield from view.differences(PAYOUTS)
+    yield from view.differences(PAID_OUT)

@@ -141,6 +141,12 @@ class CommissionStatus(models.TextChoices):
     REVERSED = "reversed", _("Taken back")
 
 
+class BatchStatus(models.TextChoices):
+    OPEN = "open", _("To be paid")
+    EXECUTED = "executed", _("Paid")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
 class PaymentMethod(models.TextChoices):
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
     IDEAL = "ideal", "iDEAL"

@@ -28,6 +28,7 @@ class DocumentType(TextChoices):
     INQUIRY_TICKET = "inquiry_ticket", _("inquiry ticket")
     FORM_SUBMISSION = "form_submission", _("form submission")
     PAYMENT = "payment", _("payment")
+    PAYMENT_BATCH = "payment_batch", _("payout")
 
 
 class OrganizationType(TextChoices):

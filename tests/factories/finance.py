@@ -20,6 +20,7 @@ from apps.finance.models import (
     CollectionLetter,
     CollectionLine,
     CollectionPause,
+    CommissionPayout,
     CommissionRule,
     Debtor,
     FinancialSummary,
@@ -32,12 +33,14 @@ from apps.finance.models import (
     PartnerCommission,
     Payment,
     PaymentAllocation,
+    PaymentBatch,
+    PaymentBatchLine,
     PeriodLock,
     StatutoryInterestRate,
     UninvoicedOrder,
 )
 from tests.factories.orders import LineItemFactory, OrderFactory
-from tests.factories.organizations import BusinessEntityFactory, ContactFactory, OrganizationFactory
+from tests.factories.organizations import BankAccountFactory, BusinessEntityFactory, ContactFactory, OrganizationFactory
 
 
 class OncePerCompany(DjangoModelFactory):
@@ -281,3 +284,37 @@ class DebtorFactory(OrganizationFactory):
             due_date=clock.today() - timedelta(days=3), approved_at=clock.now(), subtotal_excl_tax=Decimal("100.00"),
             total_tax=Decimal("21.00"), total_amount=Decimal("121.00"),
         )  # fmt: skip
+
+
+class PaymentBatchFactory(DjangoModelFactory):
+    """An open batch without transfers."""
+
+    class Meta:
+        model = PaymentBatch
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    batch_number = factory.Sequence(lambda n: f"OUT-CC-2026-{n:05d}")
+    bank_account = factory.SubFactory(BankAccountFactory, business_entity=factory.SelfAttribute("..business_entity"))
+    execution_date = factory.LazyFunction(clock.today)
+    prepared_at = factory.LazyFunction(clock.now)
+
+
+class PaymentBatchLineFactory(DjangoModelFactory):
+    class Meta:
+        model = PaymentBatchLine
+
+    batch = factory.SubFactory(PaymentBatchFactory)
+    beneficiary = factory.SubFactory(OrganizationFactory, partner=True)
+    account_name = "Zonnestroom B.V."
+    iban = "NL91ABNA0417164300"
+    amount = Decimal("59.90")
+    end_to_end_id = factory.Sequence(lambda n: f"OUT-CC-2026-{n:05d}-001")
+
+
+class CommissionPayoutFactory(DjangoModelFactory):
+    class Meta:
+        model = CommissionPayout
+
+    line = factory.SubFactory(PaymentBatchLineFactory)
+    commission = factory.SubFactory(PartnerCommissionFactory)
+    amount = Decimal("59.90")

@@ -3,6 +3,7 @@ from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 from apps.finance.models.payment import Payment, PaymentAllocation
+from apps.finance.models.payout import CommissionPayout, PaymentBatch, PaymentBatchLine
 from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
@@ -10,6 +11,7 @@ __all__ = [
     "CollectionLetter",
     "CollectionLine",
     "CollectionPause",
+    "CommissionPayout",
     "CommissionRule",
     "Debtor",
     "FinancialSummary",
@@ -22,6 +24,8 @@ __all__ = [
     "PartnerCommission",
     "Payment",
     "PaymentAllocation",
+    "PaymentBatch",
+    "PaymentBatchLine",
     "PeriodLock",
     "StatutoryInterestRate",
     "UninvoicedOrder",

@@ -17,7 +17,7 @@ from apps.core.fields import AmountField, PercentageField, SchemaJSONField
 from apps.core.models import known
 from apps.core.money import ZERO
 from apps.finance import schemas
-from apps.finance.choices import CommissionMethod, CommissionStatus, InvoiceStatus
+from apps.finance.choices import BatchStatus, CommissionMethod, CommissionStatus, InvoiceStatus
 from apps.finance.models.invoice import Invoice, follows_the_money
 from apps.organizations.models import BusinessEntity, Organization, ScopedQuerySet
 from apps.workflow.guards import guard, scope_permission
@@ -137,6 +137,13 @@ class PartnerCommissionQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignor
     def due(self) -> Self:
         """Approved, of an invoice of which the customer has paid all."""
         return self.filter(status=S.APPROVED, invoice__status=InvoiceStatus.PAID)
+
+    def to_settle(self) -> Self:
+        """Due and not paid out, or paid out and taken back since; not those on their way in a batch."""
+        rows = self.annotate(left=F("commission_amount") - F("reversed_amount") - F("paid_amount"))
+        due = Q(status=S.APPROVED, invoice__status=InvoiceStatus.PAID, left__gt=0)
+        taken_back = Q(status__in=[S.APPROVED, S.PAID, S.REVERSED], left__lt=0)
+        return rows.filter(due | taken_back).exclude(payouts__line__batch__status=BatchStatus.OPEN)
 
     def for_page(self) -> Self:
         return self.select_related("business_entity", "order", "invoice", "beneficiary", "agreed_with", "approved_by")

@@ -18,6 +18,7 @@ from apps.finance.services.ledger import close_period, post_entry, reverse_entry
 from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
+from apps.finance.services.payouts import cancel_payout, execute_by_door, execute_payout, prepare_payout, sepa_file
 from apps.finance.services.preview import Preview, preview
 from apps.finance.services.send import address_of, send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
@@ -33,10 +34,13 @@ __all__ = [
     "approve_commission",
     "approve_invoice",
     "cancel_draft",
+    "cancel_payout",
     "close_period",
     "collect_due",
     "creditable_quantities",
     "earning_of",
+    "execute_by_door",
+    "execute_payout",
     "explain",
     "invoice_completed_orders",
     "invoice_credit",
@@ -47,6 +51,7 @@ __all__ = [
     "pause_collection",
     "payment_receive",
     "post_entry",
+    "prepare_payout",
     "preview",
     "refresh_commissions",
     "refresh_completed",
@@ -56,6 +61,7 @@ __all__ = [
     "reverse_entry",
     "send_by_door",
     "send_invoice",
+    "sepa_file",
     "set_customer_reference",
     "take_back",
     "try_to_invoice",

@@ -29,6 +29,7 @@ FORMATS = {
     DocumentType.INQUIRY_TICKET: "INQ-{year}-{number}",
     DocumentType.FORM_SUBMISSION: "FS-{entity}-{year}-{number}",
     DocumentType.PAYMENT: "PAY-{entity}-{year}-{number}",
+    DocumentType.PAYMENT_BATCH: "OUT-{entity}-{year}-{number}",
 }
 # Without the entity in their format, series per entity would give one number twice.
 GROUP_WIDE = {document_type for document_type, shape in FORMATS.items() if "{entity}" not in shape}
