@@ -32,7 +32,7 @@ class FinancialSummaryAdmin(ExportPage, ReadOnlyAdmin, BaseAdmin):
     """How each company did, month by month."""
 
     empty_list = _("No month has been worked out yet. That happens by itself, every day.")
-    list_display = ["period", "entity", "revenue", "costs", "profit", "commissions", "open", *COUNTS[:3]]
+    list_display = ["period", "entity", "revenue", "costs", "profit", "commissions", "open", *COUNTS[:2]]
     list_filter = ["business_entity", "year", "month"]
     list_select_related = ["business_entity"]
     search_fields = ["business_entity__entity_name"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apps.core.chips import euro
@@ -72,7 +73,7 @@ class Earning:
         if self.method == CommissionMethod.FIXED:
             words = _("%(amount)s per order, of which %(before)s was given before")
             return words % {"amount": euro(self.fixed_amount or ZERO), "before": euro(self.granted_before)}
-        sum_of = {"rate": f"{(self.rate or ZERO).normalize():f}", "base": euro(self.base)}
+        sum_of = {"rate": number_format((self.rate or ZERO).normalize()), "base": euro(self.base)}
         if orders_in_month is not None:
             return _("%(rate)s%% of %(base)s, as order number %(place)s of the month") % {**sum_of, "place": orders_in_month}
         return _("%(rate)s%% of %(base)s") % sum_of
