@@ -331,6 +331,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-commissions": {"task": "finance.work_out_commissions", "schedule": 3600.0},
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},
+    "finance-bank-files": {"task": "finance.import_bank_files", "schedule": 60.0, "options": {"expire_seconds": 60}},
+    "finance-reconcile": {"task": "finance.reconcile", "schedule": 3600.0},
     "finance-overdue": {"task": "finance.mark_overdue", "schedule": 3600.0},
     "finance-collect": {"task": "finance.collect_due", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},

@@ -34,12 +34,18 @@ _jobs: dict[str, Job] = {}
 _names: dict[str, Text] = {}
 
 
-def job(task: str, *, label: Text, does: Text, essential: bool = True) -> Callable[[Callable[[], int | None]], Any]:
-    """Make a function of an app's `tasks.py` a task that the clock may start; it gives how many things it dealt with."""
+def job(
+    task: str, *, label: Text, does: Text, essential: bool = True, minutes: int | None = None
+) -> Callable[[Callable[[], int | None]], Any]:
+    """Make a function of an app's `tasks.py` a task that the clock may start; it gives how many things it dealt with.
+
+    `minutes` is how long it may take, for one that the usual limit is too short for.
+    """
+    limits = {} if minutes is None else {"soft_time_limit": minutes * 60, "time_limit": minutes * 60 + 15}
 
     def decorate(function: Callable[[], int | None]) -> Any:
         _jobs[task] = Job(task=task, label=label, does=does, essential=essential)
-        return shared_task(name=task)(function)
+        return shared_task(name=task, **limits)(function)
 
     return decorate
 

@@ -1,6 +1,7 @@
 """Finance: from a completed order to money in the bank, per business entity, in books that balance.
 
-Owns  Invoice, InvoiceLine, InvoiceTax, UninvoicedOrder, LedgerAccount, JournalEntry, JournalLine, PeriodLock, Payment, PaymentAllocation.
+Owns  Invoice, InvoiceLine, InvoiceTax, UninvoicedOrder, LedgerAccount, JournalEntry, JournalLine, PeriodLock, Payment, PaymentAllocation,
+      BankFile, BankStatement, BankTransaction, MatchProposal.
 Says  InvoiceApproved, InvoiceSent; the status changes of an invoice are told by the status engine.
 Knows nothing of partners' dialects and of visits.
 """

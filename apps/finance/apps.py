@@ -11,7 +11,15 @@ class FinanceConfig(AppConfig):
         # Models must be loaded first.
         from apps.core.records import register_record
         from apps.finance import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
-        from apps.finance.models import CollectionLetter, Invoice, PartnerCommission, Payment, PaymentBatch
+        from apps.finance.models import (
+            BankFile,
+            BankTransaction,
+            CollectionLetter,
+            Invoice,
+            PartnerCommission,
+            Payment,
+            PaymentBatch,
+        )
         from apps.finance.services import approve_by_door, execute_by_door, reject_by_door, send_by_door
         from apps.workflow.services import act, register_machine
 
@@ -20,6 +28,8 @@ class FinanceConfig(AppConfig):
         register_machine(PaymentBatch)
         register_record("payment", Payment)
         register_record("collection_letter", CollectionLetter)
+        register_record("bank_file", BankFile)
+        register_record("bank_transaction", BankTransaction)
         act(Invoice.entity_type, "approved", approve_by_door)
         act(Invoice.entity_type, "sent", send_by_door)
         act(PartnerCommission.entity_type, "rejected", reject_by_door)

@@ -42,6 +42,17 @@ BOOKED = """
     FROM invoice LEFT JOIN booked ON booked.source_id = invoice.id
     WHERE invoice_number IS NOT NULL AND total_amount <> coalesce(booked.amount, 0)
 """
+BANK = """
+    WITH booked AS (
+        SELECT entry.source_id, sum(line.debit - line.credit) AS amount
+        FROM journal_entry AS entry JOIN journal_line AS line ON line.entry_id = entry.id
+        JOIN ledger_account AS account ON account.id = line.account_id
+        WHERE entry.source_type = 'bank_transaction' AND account.role = 'bank' GROUP BY entry.source_id
+    )
+    SELECT 'bank line ' || bank_transaction.id, bank_transaction.amount::text, coalesce(booked.amount, 0)::text
+    FROM bank_transaction LEFT JOIN booked ON booked.source_id = bank_transaction.id
+    WHERE bank_transaction.amount <> coalesce(booked.amount, 0)
+"""
 BALANCE = """
     SELECT 'journal entry ' || entry_id, '0.00', sum(debit - credit)::text
     FROM journal_line GROUP BY entry_id HAVING sum(debit) <> sum(credit)
@@ -145,6 +156,7 @@ def register() -> None:
             name="invoice_paid", label="What an invoice says was paid and credited is what its payments and notes say", run=paid
         ),
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
+        Check(name="bank_booked", label="Every line of the bank was booked, once", run=bank),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
         Check(name="payouts", label="A payout is the sum of its commissions, booked once it was paid", run=payouts),
@@ -169,6 +181,12 @@ def booked(view: Snapshot) -> Iterator[Difference]:
     """The ledger says of debtors what the documents say."""
     view.look_at("SELECT count(*) FROM invoice")
     yield from view.differences(BOOKED)
+
+
+def bank(view: Snapshot) -> Iterator[Difference]:
+    """The ledger says of the bank what the statements say."""
+    view.look_at("SELECT count(*) FROM bank_transaction")
+    yield from view.differences(BANK)
 
 
 def balance(view: Snapshot) -> Iterator[Difference]:

@@ -105,6 +105,7 @@ class AccountRole(models.TextChoices):
     REVENUE = "revenue", _("Revenue")
     CREDITS = "credits", _("Credits and discounts")
     WRITE_OFF = "write_off", _("Written-off debts")
+    PAYMENT_COSTS = "payment_costs", _("Costs of banks and payment providers")
 
 
 class AccountKind(models.TextChoices):
@@ -118,6 +119,7 @@ class EntryKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     CREDIT_NOTE = "credit_note", _("Credit note")
     PAYMENT = "payment", _("Payment")
+    BANK = "bank", _("Bank line")
     ALLOCATION = "allocation", _("Allocation of a payment")
     COMMISSION = "commission", _("Commission")
     PAYOUT = "payout", _("Payout of commissions")
@@ -155,6 +157,37 @@ class PaymentMethod(models.TextChoices):
     STRIPE = "stripe", "Stripe"
     CASH = "cash", _("Cash")
     DIRECT_DEBIT = "direct_debit", _("Direct debit")
+
+
+class BankFileState(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    READING = "reading", _("Being read")
+    BOOKING = "booking", _("Being booked")
+    IMPORTED = "imported", _("Imported")
+    REFUSED = "refused", _("Refused")
+
+
+class LineState(models.TextChoices):
+    """Where a line of a bank statement stands."""
+
+    OPEN = "open", _("Not recognised")
+    PROPOSED = "proposed", _("Proposed")
+    MATCHED = "matched", _("Matched")
+    ON_ACCOUNT = "on_account", _("On account")
+    IGNORED = "ignored", _("Ignored")
+    OUTGOING = "outgoing", _("Went out")
+
+
+class MatchRule(models.TextChoices):
+    """What a line and an invoice have in common, the surest first."""
+
+    REFERENCE = "reference", _("Payment reference")
+    NUMBER = "number", _("Invoice number and amount")
+    NUMBER_ONLY = "number_only", _("Invoice number, other amount")
+    KNOWN_IBAN = "known_iban", _("Known account and amount")
+    NAME = "name", _("Name and amount")
+    AMOUNT = "amount", _("Amount alone")
+    PERSON = "person", _("Chosen by a person")
 
 
 STANDARD_RATE, REDUCED_RATE, NO_RATE = Decimal("0.2100"), Decimal("0.0900"), Decimal("0.0000")

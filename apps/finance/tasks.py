@@ -2,8 +2,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.jobs import job
 from apps.finance import services
+from apps.finance.services.bank_files import doorbell
 
 SECONDS = 45.0  # a task ends well before its time limit
+MATCHING_SECONDS = 1_800.0
 BATCH = 500
 
 
@@ -57,3 +59,26 @@ def update_financial_summaries() -> int:
 )
 def collect_due() -> int:
     return services.collect_due(seconds=SECONDS)
+
+
+@job(
+    "finance.import_bank_files",
+    label=_("Read bank files"),
+    does=_("Reads and books bank files that were sent, and matches what came in. Without it they wait."),
+    minutes=60,
+)
+def import_bank_files() -> int:
+    doorbell.answer()
+    done = services.import_waiting_files()
+    if done:
+        services.payment_reconcile(seconds=MATCHING_SECONDS)
+    return len(done)
+
+
+@job(
+    "finance.reconcile",
+    label=_("Match payments"),
+    does=_("Looks again at what came in on the bank and is not matched. Without it that happens only when a file comes in."),
+)
+def reconcile() -> int:
+    return services.payment_reconcile(seconds=SECONDS - 10).matched

@@ -44,6 +44,6 @@ def _usual_limit(view: ApiView) -> RateLimit:
 def answer_once(request: Request, view: ApiView, work: Work) -> HttpResponseBase:
     """A POST with an Idempotency-Key has its effect once; a repeat gets the first answer again."""
     key = request.headers.get("Idempotency-Key")
-    if key is None or request.method != "POST":
+    if key is None or request.method != "POST" or view.knows_repeats:
         return work()
     return idempotency.once(work, credential=credential(), path=request.path, key=key, body=request._request.body)

@@ -21,6 +21,7 @@ from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
 from apps.workflow.services import create_task
 from tests.factories.accounts import PASSWORD, UserFactory, user_with_password
+from tests.factories.finance import BankFileFactory
 from tests.factories.organizations import MembershipFactory
 from tests.factories.partners import PartnerIntegrationFactory
 from tests.finance.conftest import completed_order, generated
@@ -70,6 +71,7 @@ def build() -> World:
             "order_ids": keys,
             "order_id": [str(to_invoice.pk)],
             "line_item_id": [str(to_invoice.line_items.earliest("line_order").pk)],
+            "bank_file_id": [str(BankFileFactory().pk)],
             "invoice_id": [str(invoice.pk), str(draft.pk)],
             "contact_id": [str(invoice.billing_contact_id)],
             "invoice_line_id": [str(invoice.lines.earliest("line_order").pk)],

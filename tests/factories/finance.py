@@ -12,11 +12,16 @@ from apps.finance.choices import (
     CollectionStep,
     CommissionMethod,
     EntryKind,
+    LineState,
+    MatchRule,
     PaymentMethod,
     VatCategory,
     VatReason,
 )
 from apps.finance.models import (
+    BankFile,
+    BankStatement,
+    BankTransaction,
     CollectionLetter,
     CollectionLine,
     CollectionPause,
@@ -30,6 +35,7 @@ from apps.finance.models import (
     JournalEntry,
     JournalLine,
     LedgerAccount,
+    MatchProposal,
     PartnerCommission,
     Payment,
     PaymentAllocation,
@@ -318,3 +324,61 @@ class CommissionPayoutFactory(DjangoModelFactory):
     line = factory.SubFactory(PaymentBatchLineFactory)
     commission = factory.SubFactory(PartnerCommissionFactory)
     amount = Decimal("59.90")
+
+
+class BankFileFactory(DjangoModelFactory):
+    """A row alone; tests that need content send it."""
+
+    class Meta:
+        model = BankFile
+
+    file = factory.Sequence(lambda n: f"bank_files/00/{n:032x}")
+    file_name = "afschrift.xml"
+    size_bytes = 1
+    checksum = factory.Sequence(lambda n: f"{n:064x}")
+
+
+class BankStatementFactory(DjangoModelFactory):
+    class Meta:
+        model = BankStatement
+
+    bank_file = factory.SubFactory(BankFileFactory)
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    bank_account = factory.SubFactory(BankAccountFactory, business_entity=factory.SelfAttribute("..business_entity"))
+    number = "231"
+    source = "CAMT.053.001.08"
+    opening_balance = Decimal("100.00")
+    closing_balance = Decimal("110.00")
+    position = 1
+
+
+class BankTransactionFactory(DjangoModelFactory):
+    """EUR 10 that came in, and its booking."""
+
+    class Meta:
+        model = BankTransaction
+        skip_postgeneration_save = True
+
+    business_entity = factory.SelfAttribute("bank_statement.business_entity")
+    bank_account = factory.SelfAttribute("bank_statement.bank_account")
+    bank_statement = factory.SubFactory(BankStatementFactory)
+    fingerprint = factory.Sequence(lambda n: f"{n:064x}")
+    booking_date = factory.LazyFunction(clock.today)
+    value_date = factory.LazyFunction(clock.today)
+    amount = Decimal("10.00")
+    counterparty_name = "S Bakker"
+    line_number = 1
+    state = LineState.OPEN
+
+    @factory.post_generation
+    def entry(self, create, extracted, **kwargs):
+        JournalEntryFactory(business_entity=self.business_entity, source_type="bank_transaction", source_id=self.pk)
+
+
+class MatchProposalFactory(DjangoModelFactory):
+    class Meta:
+        model = MatchProposal
+
+    bank_transaction = factory.SubFactory(BankTransactionFactory)
+    rule = MatchRule.NAME
+    score = 60

@@ -21,7 +21,11 @@ class ApiSchema(AutoSchema):
     """Names the problem document as every endpoint's refusal, and the idempotency key of every POST that has one."""
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
-        has_key = self.method == "POST" and getattr(self.view, "transactional", False)
+        has_key = (
+            self.method == "POST"
+            and getattr(self.view, "transactional", False)
+            and not getattr(self.view, "knows_repeats", False)
+        )
         return [*super().get_override_parameters(), *([IDEMPOTENCY_KEY] if has_key else [])]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:

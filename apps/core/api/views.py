@@ -44,6 +44,7 @@ class ApiView(APIView):
         accepts_api_keys: whether an API key opens this door; otherwise people alone do.
         transactional: False where a refusal must leave a trace, such as a failed login.
         max_body_bytes: the largest body.
+        knows_repeats: whether the act itself knows what came before, so that an Idempotency-Key has nothing to add.
     """
 
     scope: ClassVar[str | tuple[str, ...] | None] = None
@@ -51,6 +52,7 @@ class ApiView(APIView):
     accepts_api_keys: ClassVar[bool] = False
     transactional: ClassVar[bool] = True
     max_body_bytes: ClassVar[int] = MAX_BYTES
+    knows_repeats: ClassVar[bool] = False
 
     def rate_limit(self, request: Request) -> RateLimit | None:
         """The limit of this very call, where it is another than the usual one of its caller."""

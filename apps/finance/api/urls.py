@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.finance.api.bank import BankFilesView, BankFileView, ReconcileView
 from apps.finance.api.views import (
     ApproveView,
     CommissionsView,
@@ -23,5 +24,8 @@ urlpatterns = [
     path("invoices/<uuid:invoice_id>/send", SendView.as_view(), name="invoice-send"),
     path("invoices/<uuid:invoice_id>/credit", CreditView.as_view(), name="invoice-credit"),
     path("commissions", CommissionsView.as_view(), name="commissions"),
+    path("payments/reconcile", ReconcileView.as_view(), name="payments-reconcile"),
+    path("bank-statements", BankFilesView.as_view(), name="bank-statements"),
+    path("bank-statements/<uuid:bank_file_id>", BankFileView.as_view(), name="bank-statement"),
     path("payments", PaymentsView.as_view(), name="payments"),
 ]

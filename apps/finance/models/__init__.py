@@ -1,3 +1,4 @@
+from apps.finance.models.bank import BankFile, BankStatement, BankTransaction, MatchProposal
 from apps.finance.models.collection import CollectionLetter, CollectionLine, CollectionPause, Debtor, StatutoryInterestRate
 from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
@@ -8,6 +9,9 @@ from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
+    "BankFile",
+    "BankStatement",
+    "BankTransaction",
     "CollectionLetter",
     "CollectionLine",
     "CollectionPause",
@@ -21,6 +25,7 @@ __all__ = [
     "JournalEntry",
     "JournalLine",
     "LedgerAccount",
+    "MatchProposal",
     "PartnerCommission",
     "Payment",
     "PaymentAllocation",

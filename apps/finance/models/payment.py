@@ -10,6 +10,7 @@ from apps.audit.models import AuditedModel
 from apps.core.fields import AmountField
 from apps.core.models import known
 from apps.finance.choices import PaymentMethod
+from apps.finance.models.bank import BankTransaction
 from apps.finance.models.invoice import Invoice
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
 
@@ -26,6 +27,14 @@ class Payment(AuditedModel):
     payment_method = models.CharField(_("method"), max_length=20, choices=PaymentMethod, default=PaymentMethod.BANK_TRANSFER)
     external_reference = models.CharField(_("payer's or provider's reference"), max_length=140, blank=True)
     notes = models.CharField(_("notes"), max_length=1000, blank=True)
+    bank_transaction = models.OneToOneField(
+        BankTransaction,
+        on_delete=models.PROTECT,
+        null=True,  # null: not of a bank statement
+        editable=False,
+        related_name="payment",
+        verbose_name=_("bank line"),
+    )
 
     objects = ScopedQuerySet.as_manager()
 

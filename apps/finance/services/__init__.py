@@ -1,6 +1,17 @@
 """Writes of finance: one function per business act."""
 
 from apps.finance.services.automatic import invoice_completed_orders, try_to_invoice
+from apps.finance.services.bank_acts import (
+    Part,
+    bank_line_ignore,
+    bank_line_match,
+    bank_line_note,
+    bank_line_on_account,
+    bank_line_payout,
+    bank_line_undo,
+    proposal_accept,
+)
+from apps.finance.services.bank_files import bank_file_receive, bank_file_retry, import_waiting_files
 from apps.finance.services.collect import collect_due, pause_collection, resume_collection, withdraw_if_paid
 from apps.finance.services.commissions import (
     approve_commission,
@@ -20,19 +31,30 @@ from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 from apps.finance.services.payouts import cancel_payout, execute_by_door, execute_payout, prepare_payout, sepa_file
 from apps.finance.services.preview import Preview, preview
+from apps.finance.services.reconcile import Reconciled, payment_reconcile, reconcile_for
 from apps.finance.services.send import address_of, send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
     "CreditLine",
     "Papers",
+    "Part",
     "Preview",
+    "Reconciled",
     "Wanted",
     "address_of",
     "allocate",
     "approve_by_door",
     "approve_commission",
     "approve_invoice",
+    "bank_file_receive",
+    "bank_file_retry",
+    "bank_line_ignore",
+    "bank_line_match",
+    "bank_line_note",
+    "bank_line_on_account",
+    "bank_line_payout",
+    "bank_line_undo",
     "cancel_draft",
     "cancel_payout",
     "close_period",
@@ -42,6 +64,7 @@ __all__ = [
     "execute_by_door",
     "execute_payout",
     "explain",
+    "import_waiting_files",
     "invoice_completed_orders",
     "invoice_credit",
     "invoice_generate",
@@ -50,9 +73,12 @@ __all__ = [
     "papers_of",
     "pause_collection",
     "payment_receive",
+    "payment_reconcile",
     "post_entry",
     "prepare_payout",
     "preview",
+    "proposal_accept",
+    "reconcile_for",
     "refresh_commissions",
     "refresh_completed",
     "reject_by_door",

@@ -86,6 +86,16 @@ def reverse_entry(*, entry: JournalEntry, on: date, reason: str) -> JournalEntry
     return made
 
 
+def accounts_open_on(business_entity: BusinessEntity, on: date, roles: Iterable[AccountRole]) -> dict[AccountRole, LedgerAccount]:
+    """The accounts behind these roles, for bookings on this day and later.
+
+    Raises:
+        Refused: period_closed; account_missing.
+    """
+    _refuse_closed(business_entity, on)
+    return _accounts(business_entity, roles)
+
+
 @transaction.atomic
 def close_period(*, business_entity: BusinessEntity, until: date) -> PeriodLock:
     """Close a company's books up to and including a day; a later day than before, never an earlier one.
@@ -128,12 +138,13 @@ def _refuse_closed(business_entity: BusinessEntity, on: date) -> None:
         )
 
 
-def _accounts(business_entity: BusinessEntity, amounts: dict[AccountRole, Decimal]) -> dict[AccountRole, LedgerAccount]:
+def _accounts(business_entity: BusinessEntity, roles: Iterable[AccountRole]) -> dict[AccountRole, LedgerAccount]:
+    wanted = list(roles)
     found = {
         AccountRole(account.role): account
-        for account in LedgerAccount.objects.filter(business_entity=business_entity, role__in=list(amounts))
+        for account in LedgerAccount.objects.filter(business_entity=business_entity, role__in=wanted)
     }
-    missing = [AccountRole(role).label for role in amounts if role not in found]
+    missing = [AccountRole(role).label for role in wanted if role not in found]
     if missing:
         raise Refused(
             _("%(entity)s has no ledger account for: %(roles)s.")

@@ -10,8 +10,8 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.money import ZERO
 from apps.core.records import RecordRef
-from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind
-from apps.finance.models import Invoice, Payment, PaymentAllocation
+from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind, PaymentMethod
+from apps.finance.models import BankTransaction, Invoice, Payment, PaymentAllocation
 from apps.finance.services.ledger import post_entry
 from apps.finance.services.standing import lock_invoice, refresh_standing
 from apps.organizations.choices import DocumentType
@@ -91,6 +91,35 @@ def take_back(*, allocation: PaymentAllocation) -> Payment:
     _end(current, payment)
     refresh_standing(invoice)
     return payment
+
+
+def payment_of_line(line: BankTransaction) -> Payment:
+    """The payment of a locked bank line, with its lock; made when there is none. The line itself has booked the money."""
+    found: Payment | None = (
+        Payment.objects.select_for_update(of=("self",)).select_related("business_entity").filter(bank_transaction=line).first()
+    )
+    if found is not None:
+        return found
+    return Payment.objects.create(
+        business_entity=line.business_entity,
+        # Of today: the days of a bank file may lie years back, in a series that is long closed.
+        payment_number=generate_entity_number(
+            business_entity=line.business_entity, document_type=DocumentType.PAYMENT, on_date=clock.today()
+        ),
+        amount=line.amount,
+        payment_date=line.booking_date,
+        payment_method=PaymentMethod.BANK_TRANSFER,
+        bank_transaction=line,
+    )
+
+
+def pay(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
+    """Have a locked payment pay so much of a locked invoice.
+
+    Raises:
+        Conflict: not_receivable.
+    """
+    return _allocate(payment, invoice, amount)
 
 
 def free_for_credit(invoice: Invoice, credited: Decimal) -> None:

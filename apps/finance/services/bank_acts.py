@@ -1,0 +1,204 @@
+"""What is done with a line of the bank: it pays invoices, stands on account, is left alone; and all of that is undone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core import clock
+from apps.core.errors import Conflict, FieldError, Malformed, Text
+from apps.core.money import ZERO
+from apps.core.records import RecordRef
+from apps.finance.choices import AccountRole, EntryKind, LineState, MatchRule
+from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment
+from apps.finance.services.ledger import post_entry, reverse_entry
+from apps.finance.services.payments import pay, payment_of_line, take_back
+from apps.finance.services.standing import lock_invoice
+
+UNDECIDED = (LineState.OPEN, LineState.PROPOSED)
+FREE = (*UNDECIDED, LineState.ON_ACCOUNT)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """So much for one invoice; None: what is open of it, as far as the money goes."""
+
+    invoice: Invoice
+    amount: Decimal | None = None
+
+
+@transaction.atomic
+def bank_line_match(
+    *, bank_transaction: BankTransaction, parts: Sequence[Part], rule: MatchRule = MatchRule.PERSON, exact: bool = False
+) -> Payment:
+    """Have a line pay these invoices; what is left of it stands on account.
+
+    `exact`: only if each part still is all that is open of its invoice.
+
+    Raises:
+        Conflict: line_settled, when somebody was first; not_receivable; not_open_as_thought.
+        Malformed: no_invoices, invoice_of_other_entity, amount_not_free.
+    """
+    line = _lock(bank_transaction, FREE)
+    if not parts:
+        raise _malformed("no_invoices", _("Name at least one invoice."))
+    invoices = {
+        part.invoice.pk: lock_invoice(part.invoice)
+        for part in sorted(parts, key=lambda part: (part.invoice.order_id, part.invoice.pk))
+    }
+    payment = payment_of_line(line)
+    for part in parts:
+        _pay_part(payment, invoices[part.invoice.pk], part.amount, exact=exact)
+    _settle(line, LineState.MATCHED, matched_by=rule, is_by_hand=rule == MatchRule.PERSON)
+    return payment
+
+
+@transaction.atomic
+def proposal_accept(*, proposal: MatchProposal, by: User | None) -> Payment:
+    """Do what was proposed.
+
+    Raises:
+        Conflict: proposal_gone; and see `bank_line_match`.
+    """
+    line = _lock(proposal.bank_transaction, UNDECIDED)
+    current = MatchProposal.objects.filter(pk=proposal.pk, bank_transaction=line).first()
+    if current is None:
+        raise Conflict(_("This proposal is gone: the line was looked at again."), code="proposal_gone")
+    if not current.parts:
+        return bank_line_on_account(bank_transaction=line, by=by)
+    found = Invoice.objects.in_bulk([part["invoice"] for part in current.parts])
+    by_key = {str(key): invoice for key, invoice in found.items()}
+    parts = [Part(invoice=by_key[part["invoice"]]) for part in current.parts]
+    payment = bank_line_match(bank_transaction=line, parts=parts, rule=MatchRule(current.rule))
+    BankTransaction.objects.filter(pk=line.pk).update(is_by_hand=True)
+    return payment
+
+
+@transaction.atomic
+def bank_line_on_account(*, bank_transaction: BankTransaction, by: User | None, note: str = "") -> Payment:
+    """Leave what came in on account: a payment that no invoice has taken yet.
+
+    Raises:
+        Conflict: line_settled.
+    """
+    line = _lock(bank_transaction, UNDECIDED)
+    payment = payment_of_line(line)
+    _settle(line, LineState.ON_ACCOUNT, is_by_hand=True, note=note or line.note)
+    return payment
+
+
+@transaction.atomic
+def bank_line_payout(*, bank_transaction: BankTransaction, fee: Decimal, by: User | None) -> Payment:
+    """The line is a payout of a payment provider, who kept a fee: the customers paid the sum of the two.
+
+    Raises:
+        Conflict: line_settled.
+        Malformed: not_positive.
+    """
+    if not ZERO < fee < Decimal(1_000_000):
+        raise _malformed("not_positive", _("More than nothing."), pointer="/fee")
+    line = _lock(bank_transaction, UNDECIDED)
+    payment = payment_of_line(line)
+    payment.amount = line.amount + fee
+    payment.save(update_fields=["amount"])
+    post_entry(
+        business_entity=line.business_entity,
+        kind=EntryKind.BANK,
+        on=clock.today(),
+        source=RecordRef(entity_type="payment", entity_id=payment.pk),
+        description=f"{payment.payment_number} {line.counterparty_name}".strip(),
+        postings=[(AccountRole.PAYMENT_COSTS, fee), (AccountRole.UNMATCHED, -fee)],
+    )
+    _settle(line, LineState.ON_ACCOUNT, is_by_hand=True)
+    return payment
+
+
+@transaction.atomic
+def bank_line_ignore(*, bank_transaction: BankTransaction, reason: str, by: User | None) -> BankTransaction:
+    """The line is no payment of a customer, or none of ours to deal with here.
+
+    Raises:
+        Conflict: line_settled.
+        Malformed: reason_required.
+    """
+    if not reason.strip():
+        raise _malformed("reason_required", _("Say why."), pointer="/reason")
+    line = _lock(bank_transaction, (*UNDECIDED, LineState.OUTGOING))
+    return _settle(line, LineState.IGNORED, is_by_hand=True, note=reason)
+
+
+@transaction.atomic
+def bank_line_note(*, bank_transaction: BankTransaction, note: str, by: User | None) -> BankTransaction:
+    """Write something down beside a line."""
+    line = _lock(bank_transaction, tuple(LineState))
+    line.note = note
+    line.save(update_fields=["note"])
+    return line
+
+
+@transaction.atomic
+def bank_line_undo(*, bank_transaction: BankTransaction, by: User | None) -> BankTransaction:
+    """Take back what was done with a line: its invoices are open again, and a person decides what it is.
+
+    Raises:
+        Conflict: nothing_to_undo.
+    """
+    line = _lock(bank_transaction, (LineState.MATCHED, LineState.ON_ACCOUNT, LineState.IGNORED), code="nothing_to_undo")
+    payment = Payment.objects.filter(bank_transaction=line).first()
+    if payment is not None:
+        for allocation in payment.allocations.filter(is_active=True).order_by("invoice__order", "invoice"):
+            take_back(allocation=allocation)
+        _take_back_fee(line, payment)
+    state = LineState.OPEN if line.amount > ZERO else LineState.OUTGOING
+    return _settle(line, state, is_by_hand=True)
+
+
+def _take_back_fee(line: BankTransaction, payment: Payment) -> None:
+    fees = JournalEntry.objects.of("payment", payment.pk).filter(kind=EntryKind.BANK, reversed_by=None)
+    for entry in fees:
+        reverse_entry(entry=entry, on=clock.today(), reason=str(_("Undone")))
+    held = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+    if held.amount != line.amount:
+        held.amount = line.amount
+        held.save(update_fields=["amount"])
+
+
+def _pay_part(payment: Payment, invoice: Invoice, amount: Decimal | None, *, exact: bool) -> None:
+    if invoice.business_entity_id != payment.business_entity_id:
+        raise _malformed("invoice_of_other_entity", _("%(invoice)s is an invoice of another company.") % {"invoice": invoice})
+    if exact and invoice.balance != amount:
+        raise Conflict(_("The invoice is not open for this amount any more."), code="not_open_as_thought")
+    free = Payment.objects.get(pk=payment.pk).on_account
+    most = min(free, invoice.balance)
+    wanted = most if amount is None else amount
+    if invoice.balance > ZERO and not ZERO < wanted <= most:
+        detail = _("%(invoice)s: at most %(most)s.") % {"invoice": invoice, "most": most}
+        raise _malformed("amount_not_free", detail)
+    pay(payment, invoice, wanted)
+
+
+def _lock(bank_transaction: BankTransaction, states: Sequence[str], *, code: str = "line_settled") -> BankTransaction:
+    """The line as it is now, behind its lock: it comes before those of orders."""
+    rows = BankTransaction.objects.select_for_update(of=("self",)).select_related("business_entity")
+    line: BankTransaction = rows.get(pk=bank_transaction.pk)
+    if line.state not in states:
+        detail = _("This line is “%(state)s”: somebody was here before.") % {"state": line.get_state_display()}
+        raise Conflict(detail, code=code, current=line.state)
+    return line
+
+
+def _settle(
+    line: BankTransaction, state: LineState, *, matched_by: str = "", is_by_hand: bool, note: str | None = None
+) -> BankTransaction:
+    line.state, line.matched_by, line.is_by_hand = state, matched_by, is_by_hand
+    line.note = line.note if note is None else note
+    line.save(update_fields=["state", "matched_by", "is_by_hand", "note"])
+    line.proposals.all().delete()
+    return line
+
+
+def _malformed(code: str, detail: Text, *, pointer: str = "/invoices") -> Malformed:
+    return Malformed(fields=[FieldError(pointer=pointer, code=code, detail=detail)])
