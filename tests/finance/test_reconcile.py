@@ -322,7 +322,7 @@ def test_who_asks_for_it_has_only_the_lines_of_their_own_companies_matched(clien
     stranger = Caller(client, user_with("finance.payments", entity=company_with_books("laderthuis")))
 
     assert stranger.post("payments/reconcile", {}).json() == {"matched": 0, "proposed": 0, "unmatched": 0}
-    assert_refused(stranger.post("payments/reconcile", {"business_entity": "chargecars"}), 400, "malformed")
+    assert_refused(stranger.post("payments/reconcile", {"business_entity": "chargecars"}), 400, "malformed", "/business_entity")
 
     assert paid(invoice) == ("approved", Decimal("0.00"))
     assert not MatchProposal.objects.exists()
