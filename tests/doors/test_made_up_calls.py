@@ -84,7 +84,9 @@ def test_every_answer_is_one_that_the_description_knows(world: World, descriptio
         _name_what_is_there(case, world.known, choice)
         with one_call():
             answer = case.call(app=application, headers=dict(world.callers[caller]))
-        wrong_body = case.meta.is_negative_at(ParameterLocation.BODY) and answer.status_code != TOO_LARGE
+        # A form has no types: what was made up to be no file is one when it arrives, and what a file holds is judged later.
+        is_form = case.media_type == "multipart/form-data"
+        wrong_body = case.meta.is_negative_at(ParameterLocation.BODY) and answer.status_code != TOO_LARGE and not is_form
         case.validate_response(answer, checks=[*AS_DESCRIBED, *([negative_data_rejection] if wrong_body else [])])
         _refused_or_foreseen(answer, operation.definition.raw["responses"])
 
