@@ -119,6 +119,24 @@ PAID_OUT = """
     SELECT 'commission ' || id, coalesce(paid.amount, 0)::text, paid_amount::text
     FROM partner_commission LEFT JOIN paid ON paid.commission_id = id WHERE paid_amount <> coalesce(paid.amount, 0)
 """
+GOODS = """
+    WITH taken AS (
+        SELECT line.credited_line_id AS line_id, sum(line.quantity) AS quantity
+        FROM invoice_line AS line JOIN invoice ON invoice.id = line.invoice_id
+        WHERE line.credited_line_id IS NOT NULL AND invoice.invoice_number IS NOT NULL GROUP BY 1
+    ), wanted AS (
+        SELECT line.invoice_id AS id, sum(round((line.quantity + coalesce(taken.quantity, 0)) * line.unit_cost, 2)) AS amount
+        FROM invoice_line AS line JOIN invoice ON invoice.id = line.invoice_id LEFT JOIN taken ON taken.line_id = line.id
+        WHERE line.credited_line_id IS NULL AND line.unit_cost IS NOT NULL AND invoice.invoice_number IS NOT NULL GROUP BY 1
+    ), booked AS (
+        SELECT coalesce(invoice.credited_invoice_id, invoice.id) AS id, sum(line.debit - line.credit) AS amount
+        FROM journal_entry AS entry JOIN journal_line AS line ON line.entry_id = entry.id
+        JOIN ledger_account AS account ON account.id = line.account_id JOIN invoice ON invoice.id = entry.source_id
+        WHERE entry.source_type = 'invoice' AND account.role = 'cost_of_goods' GROUP BY 1
+    )
+    SELECT 'invoice ' || id, coalesce(wanted.amount, 0)::text, coalesce(booked.amount, 0)::text
+    FROM wanted FULL JOIN booked USING (id) WHERE coalesce(wanted.amount, 0) <> coalesce(booked.amount, 0)
+"""
 # Of the months that did not change since they were worked out.
 AGAIN = """
     WITH changed AS MATERIALIZED ({changed}), months AS ({months})
@@ -159,6 +177,7 @@ def register() -> None:
         Check(name="bank_booked", label="Every line of the bank was booked, once", run=bank),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
+        Check(name="goods_booked", label="The cost of goods is that of what invoices and notes leave with customers", run=goods),
         Check(name="payouts", label="A payout is the sum of its commissions, booked once it was paid", run=payouts),
         Check(name="financial_summaries", label="A month is what its orders, documents and bookings give", run=summaries),
         Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
@@ -219,3 +238,9 @@ def payouts(view: Snapshot) -> Iterator[Difference]:
     view.look_at("SELECT count(*) FROM payment_batch")
     yield from view.differences(PAYOUTS)
     yield from view.differences(PAID_OUT)
+
+
+def goods(view: Snapshot) -> Iterator[Difference]:
+    """Cost price times what is left of each line, and the books."""
+    view.look_at("SELECT count(*) FROM invoice_line WHERE unit_cost IS NOT NULL")
+    yield from view.differences(GOODS)

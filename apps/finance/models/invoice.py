@@ -219,6 +219,7 @@ class InvoiceLine(AuditedModel):
     description = models.CharField(_("description"), max_length=500)
     quantity = QuantityField(_("quantity"))
     unit_price = UnitPriceField(_("unit price"))
+    unit_cost = UnitPriceField(_("cost price"), null=True, editable=False)  # null: not known
     vat_category = models.CharField(_("VAT"), max_length=2, choices=VatCategory)
     vat_rate = VatRateField(_("VAT rate"))
     vat_reason = models.CharField(_("why"), max_length=20, choices=VatReason)

@@ -126,6 +126,7 @@ def _line(note: Invoice, place: int, rest: _Rest, quantity: Decimal) -> InvoiceL
         description=rest.line.description,
         quantity=-quantity,
         unit_price=rest.line.unit_price,
+        unit_cost=rest.line.unit_cost,
         vat_category=rest.line.vat_category,
         vat_rate=rest.line.vat_rate,
         vat_reason=rest.line.vat_reason,

@@ -172,6 +172,7 @@ def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, vat: 
         description=line.description,
         quantity=quantity,
         unit_price=line.unit_price_customer,
+        unit_cost=line.article.cost_price if line.article else None,
         vat_category=vat.category,
         vat_rate=vat.rate,
         vat_reason=vat.reason,

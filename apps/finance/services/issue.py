@@ -18,6 +18,7 @@ from apps.finance.documents import requirements
 from apps.finance.documents.filling import document_of
 from apps.finance.events import InvoiceApproved
 from apps.finance.models import Invoice
+from apps.finance.services.costs import book_cost_of_goods
 from apps.finance.services.ledger import Posting, post_entry
 from apps.finance.services.legal import parties_of, refuse_incomplete
 from apps.finance.services.standing import lock_invoice, refresh_order, refresh_standing
@@ -103,6 +104,7 @@ def _approve(invoice: Invoice, *, reason: str = "", expected_status: str | None 
     approved: Any = step.record
     _refuse_unwritable(approved)
     _book(approved)
+    book_cost_of_goods(approved)
     if approved.credited_invoice_id:
         refresh_standing(lock_invoice(approved.credited_invoice))
     refresh_order(approved.order)
