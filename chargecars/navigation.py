@@ -48,6 +48,8 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.UninvoicedOrder", "production_quantity_limits"),
             Page("admin:invoice_numbers", "format_list_numbered", _("Numbers of invoices"), "finance.view_invoice"),
             Page("finance.Payment", "payments"),
+            Page("finance.BankTransaction", "account_balance"),
+            Page("finance.BankFile", "upload_file"),
             Page("finance.FinancialSummary", "bar_chart"),
             Page("finance.PartnerCommission", "percent"),
             Page("finance.PaymentBatch", "send_money"),
