@@ -272,7 +272,7 @@ def test_an_orders_page_shows_its_deliveries_and_its_timeline_what_was_said():
 
     (told,) = deliveries_in_timeline([order_id])[order_id]
     (received,) = messages_in_timeline([order_id])[order_id]
-    panel = deliveries_panel(order_id)
+    panel = deliveries_panel(delivery.reference.order)
 
     assert (told.at, told.tone, told.kind) == (delivery.queued_at, "danger", "delivery")
     assert received.at == message.received_at

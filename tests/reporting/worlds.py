@@ -3,20 +3,24 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
 from apps.accounts.models import User
+from apps.catalog.models import Article
 from apps.core import clock
 from apps.events.services import deliver_due
 from apps.finance import services as finance
 from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order, order_hold_create, order_hold_resume
-from apps.organizations.models import BusinessEntity
+from apps.organizations.models import BankAccount, BusinessEntity, Organization
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 from apps.partners.services import send_due
 from apps.partners.simulator import Receiver
 from apps.workflow.services import change_entity_status, complete_task, create_task, take_task
+from tests.factories.finance import CommissionRuleFactory
 from tests.factories.organizations import AddressFactory, ContactFactory
+from tests.finance.banking import Line, camt
 
 LINES = (
     LineData(description="Laadpunt", quantity=Decimal(2), unit_price=Decimal("599.0050")),
@@ -61,6 +65,7 @@ def build() -> None:
     placed_order("zaptecshop", order_type="webshop")
     placed_order("chargecars", is_test=True)
     _invoice_and_pay(placed_order("chargecars"))
+    _sell_through_a_partner()
     task = create_task(title="Bel terug", due_at=clock.now() + timedelta(days=1))
     complete_task(task=take_task(task=task, by=User.objects.get(email="planner@demo.example")), by=None)
     while deliver_due():
@@ -87,3 +92,21 @@ def _tell_partners() -> None:
         move(reference.order, "planning")
         while deliver_due():
             pass
+
+
+def _sell_through_a_partner() -> None:
+    """A completed order that a partner brought, paid by the bank, with the partner's part paid out and the goods' cost booked."""
+    order = Order.objects.filter(status="completed", partner_organization__isnull=False, is_test=False).first()
+    Organization.objects.filter(pk=order.partner_organization_id).update(iban="NL91ABNA0417164300")
+    CommissionRuleFactory(organization=order.partner_organization, business_entity=None, auto_approve_below=Decimal(10_000))
+    Article.objects.update(cost_price=Decimal("250.00"))
+    (invoice,) = finance.invoice_generate(order=order, by=None)
+    finance.refresh_commissions(order=order)
+    account = BankAccount.objects.filter(business_entity=order.business_entity, is_primary=True).get()
+    content = camt(Line(f"{invoice.total_amount}", invoice.invoice_number), iban=account.iban)
+    finance.bank_file_receive(name="afschrift.xml", content=SimpleUploadedFile("afschrift.xml", content), by=None)
+    finance.import_waiting_files()
+    finance.payment_reconcile()
+    batch = finance.prepare_payout(business_entity=order.business_entity, execution_date=clock.today(), by=None)
+    finance.execute_payout(batch=batch, by=None)
+    finance.update_financial_summaries()
