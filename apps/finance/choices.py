@@ -178,6 +178,11 @@ class LineState(models.TextChoices):
     OUTGOING = "outgoing", _("Went out")
 
 
+UNDECIDED = (LineState.OPEN, LineState.PROPOSED)
+# An invoice may still take of these.
+FREE = (*UNDECIDED, LineState.ON_ACCOUNT)
+
+
 class MatchRule(models.TextChoices):
     """What a line and an invoice have in common, the surest first."""
 

@@ -1,4 +1,4 @@
-"""What staff fill in to invoice an order and to credit an invoice: how much of which lines."""
+"""What staff fill in: how much of which lines is invoiced or credited, and why something is done."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -83,6 +83,10 @@ class InvoiceForm(PartsForm):
     draft = forms.BooleanField(
         label=_("keep as draft"), required=False, help_text=_("Without it an invoice below the limit gets its number at once.")
     )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 
 class CreditForm(PartsForm):

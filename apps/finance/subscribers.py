@@ -61,6 +61,7 @@ def mail_collection_letter(event: CollectionLetterWritten) -> None:
         with transaction.atomic():
             notifications.mail_letter(letter)
     except Refused as refusal:
+        services.withdraw_unsendable(letter, reason=str(refusal.detail))
         create_task(
             title=_("Letter not sent: %(letter)s") % {"letter": letter},
             description=str(refusal.detail),

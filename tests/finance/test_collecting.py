@@ -155,6 +155,47 @@ def test_a_letter_that_was_paid_before_it_left_is_withdrawn(company, words, deli
     assert not CommunicationMessage.objects.filter(dedupe_key__startswith="collection").exists()
 
 
+def test_a_letter_that_was_withdrawn_is_written_again_for_what_is_left(company, words, deliver_events):
+    """Whoever owes costs has been told of them: no later step leans on a letter that did not leave."""
+    invoice = sent(company)
+    run_days(3, 9)
+    deliver_events()
+    run_days(10, 10)
+    with on(DUE + timedelta(days=10)):
+        services.payment_receive(
+            business_entity=company, amount=Decimal("100.00"), payment_date=clock.today(), payment_method="bank_transfer", invoice=invoice
+        )  # fmt: skip
+        deliver_events()
+
+    run_days(11, 60)
+    deliver_events()
+
+    left = [(step, (day - DUE).days, principal) for step, day, principal, *_rest in letters() if step != "reminder"]
+    assert left == [
+        ("notice", 10, Decimal("876.04")),
+        ("notice", 11, Decimal("776.04")),
+        ("last_reminder", 22, Decimal("776.04")),
+        ("hand_over", 28, Decimal("776.04")),
+    ]
+    assert [each.is_withdrawn for each in CollectionLetter.objects.filter(step="notice").order_by("letter_date")] == [True, False]
+
+
+def test_whoever_cannot_be_written_to_owes_no_costs_and_is_a_persons_to_reach(company, words, deliver_events):
+    invoice = sent(company)
+    deliver_events()
+    rename = type(invoice.billing_contact).objects.filter(pk=invoice.billing_contact_id)
+    assert rename.update(email="") == 1
+
+    for day in range(3, 32):
+        run_days(day, day)
+        with on(DUE + timedelta(days=day)):
+            deliver_events()
+
+    assert [(step, (day - DUE).days) for step, day, *_rest in letters()] == [("reminder", 3), ("reminder", 18)]
+    assert all(letter.is_withdrawn for letter in CollectionLetter.objects.all())
+    assert InternalTask.objects.filter(about_type="collection_letter").count() == 2
+
+
 def test_the_fourteen_day_letter_says_what_the_law_asks(company, words, deliver_events, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     invoice = sent(company)
@@ -217,12 +258,15 @@ def test_two_workers_write_one_letter(real_commits):
 
 def test_the_list_of_debtors_shows_who_owes_what_and_for_how_long(company, words, client):
     late = sent(company)
+    with on(ISSUED):
+        same = completed_order(company, customer_organization=late.billing_organization, primary_contact=late.billing_contact)
+        services.send_invoice(invoice=generated(same), by=None)
     with on(DUE + timedelta(days=40)):
         fresh = services.send_invoice(invoice=generated(completed_order(company)), by=None)
         found = {each.pk: each for each in aging(Debtor.objects.all(), invoices=Invoice.objects.all(), on=clock.today())}
 
     old, new = found[late.billing_organization_id], found[fresh.billing_organization_id]
-    assert (old.open_amount, old.days_60, old.not_due, old.oldest_due) == (late.total_amount, late.total_amount, 0, DUE)
+    assert (old.open_amount, old.days_60, old.not_due, old.oldest_due) == (2 * late.total_amount, 2 * late.total_amount, 0, DUE)
     assert (new.open_amount, new.not_due, new.days_30) == (fresh.total_amount, fresh.total_amount, 0)
 
 

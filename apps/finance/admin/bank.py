@@ -24,7 +24,8 @@ from apps.core.admin import (
     status_chip,
 )
 from apps.finance import services
-from apps.finance.choices import BankFileState, LineState
+from apps.finance.choices import FREE, UNDECIDED, BankFileState, LineState
+from apps.finance.forms import ReasonForm
 from apps.finance.models import BankFile, BankStatement, BankTransaction, Invoice, MatchProposal, Payment
 
 FILE_COLOURS = {
@@ -42,7 +43,6 @@ LINE_COLOURS = {
     LineState.IGNORED: "#6B7280",
     LineState.OUTGOING: "#6B7280",
 }
-UNDECIDED = (LineState.OPEN, LineState.PROPOSED)
 # What speaks for a proposal or against it, as the matching calls it.
 EVIDENCE = {
     "reference": _("The payment reference is there: %(of)s"),
@@ -103,10 +103,6 @@ class FeeForm(forms.Form):
     fee = forms.DecimalField(label=_("fee that was kept"), min_value=0, max_digits=8, decimal_places=2)
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
-
-
 class NoteForm(forms.Form):
     note = forms.CharField(label=_("note"), max_length=1_000, widget=forms.Textarea)
 
@@ -132,7 +128,7 @@ def is_proposed(line: BankTransaction) -> bool:
 
 
 def is_free(line: BankTransaction) -> bool:
-    return line.state in (*UNDECIDED, LineState.ON_ACCOUNT)
+    return line.state in FREE
 
 
 def is_ignorable(line: BankTransaction) -> bool:

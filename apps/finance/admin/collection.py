@@ -47,7 +47,7 @@ class CollectionLetterAdmin(ReadOnlyAdmin, BaseAdmin):
     search_fields = ["organization__name", "lines__invoice__invoice_number"]
     inlines = [CollectionLinesInline]
     fields = [
-        ("letter_date", "step", "is_withdrawn"),
+        ("letter_date", "step", "withdrawn"),
         ("customer", "contact", "business_entity"),
         ("open", "interest_asked", "costs_asked", "asked"),
     ]
@@ -56,6 +56,10 @@ class CollectionLetterAdmin(ReadOnlyAdmin, BaseAdmin):
     @display(description=_("customer"), ordering="organization__name")
     def customer(self, letter: CollectionLetter) -> SafeString | str:
         return admin_link(letter.organization)
+
+    @display(description=_("withdrawn"))
+    def withdrawn(self, letter: CollectionLetter) -> str:
+        return str(_("It did not leave: it was paid before, or could not be sent.")) if letter.is_withdrawn else ""
 
     @display(description=_("open"))
     def open(self, letter: CollectionLetter) -> str:
@@ -111,7 +115,7 @@ class DebtorAdmin(ReadOnlyAdmin, BaseAdmin):
     empty_list = _("Nobody owes anything.")
     list_display = ["name", "owed", "not_due", "days_30", "days_60", "days_90", "older", "oldest"]
     list_filter = ["organization_type", "business_entity"]
-    search_fields = ["name", "email", "invoices__invoice_number"]
+    search_fields = ["name", "email"]  # not by invoice: another join would count each of them again
     fields = ["name", "organization_type", "email", "billing_email", "phone"]
     readonly_fields = fields
 

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -24,6 +23,7 @@ from apps.core.admin import (
 from apps.core.tables import Column
 from apps.finance import services
 from apps.finance.choices import CommissionMethod, CommissionStatus, InvoiceStatus
+from apps.finance.forms import ReasonForm
 from apps.finance.models import CommissionRule, PartnerCommission
 
 STATUS_COLOURS = {
@@ -33,10 +33,6 @@ STATUS_COLOURS = {
     CommissionStatus.REJECTED: "#6B7280",
     CommissionStatus.REVERSED: "#7C3AED",
 }
-
-
-class RejectForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -148,7 +144,7 @@ class PartnerCommissionAdmin(ExportPage, ReadOnlyAdmin):
             subject="commission",
             offered=is_pending,
             permission=Scope.FINANCE_APPROVE,
-            form=RejectForm,
+            form=ReasonForm,
             variant="danger",
         ),
     ]

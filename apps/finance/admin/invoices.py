@@ -38,15 +38,12 @@ from apps.finance.admin.numbers import NumbersPages
 from apps.finance.admin.parts import PartsPages
 from apps.finance.admin.words import percent, plain
 from apps.finance.choices import COLLECTIBLE, RECEIVABLE, STATUS_COLOURS, InvoiceStatus
+from apps.finance.forms import ReasonForm
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
 from apps.finance.queries import contacts_of_payer
 from apps.organizations.models import Contact
 
 PAPERS = {"pdf": "PDF", "ubl": "UBL"}
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 
 class ReferenceForm(forms.Form):

@@ -16,8 +16,8 @@ from apps.core.admin import ActionButton, BaseAdmin, LocalDaysFilter, RowsInline
 from apps.core.downloads import as_download
 from apps.core.records import ref_to
 from apps.finance import services
-from apps.finance.admin.commissions import RejectForm
 from apps.finance.choices import BatchStatus
+from apps.finance.forms import ReasonForm
 from apps.finance.models import PaymentBatch, PaymentBatchLine
 
 STATUS_COLOURS = {BatchStatus.OPEN: "#F59E0B", BatchStatus.EXECUTED: "#10B981", BatchStatus.CANCELLED: "#6B7280"}
@@ -71,7 +71,7 @@ class PaymentBatchAdmin(BaseAdmin):
             subject="batch",
             offered=is_open,
             permission=Scope.FINANCE_PAYMENTS,
-            form=RejectForm,
+            form=ReasonForm,
             variant="danger",
         ),
     ]

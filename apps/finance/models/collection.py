@@ -62,7 +62,7 @@ class CollectionLetter(AuditedModel):
     principal = AmountField(_("open"))
     interest = AmountField(_("interest"), default=ZERO)
     costs = AmountField(_("collection costs"), default=ZERO)
-    is_withdrawn = models.BooleanField(_("withdrawn"), default=False, help_text=_("It was paid before the letter left."))
+    is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
 
     objects = ScopedQuerySet.as_manager()
 
@@ -91,7 +91,7 @@ class CollectionLetter(AuditedModel):
 
 
 class CollectionLine(AuditedModel):
-    """An invoice in a letter. An invoice has each step once."""
+    """An invoice in a letter. An invoice has each step once; a letter that was withdrawn is no step."""
 
     letter = models.ForeignKey(CollectionLetter, on_delete=models.PROTECT, related_name="lines", verbose_name=_("letter"))
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="collection_lines", verbose_name=_("invoice"))
@@ -99,6 +99,7 @@ class CollectionLine(AuditedModel):
     letter_date = models.DateField(_("written on"))
     open_amount = AmountField(_("open"))
     interest = AmountField(_("interest"), default=ZERO)
+    is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
 
     audit_root = ("collection_letter", "letter_id")
 
@@ -109,7 +110,7 @@ class CollectionLine(AuditedModel):
         ordering = ["letter", "invoice"]
         constraints = [
             known("step", CollectionStep),
-            models.UniqueConstraint(name="collection_step_once", fields=["invoice", "step"]),
+            models.UniqueConstraint(name="collection_step_once", fields=["invoice", "step"], condition=Q(is_withdrawn=False)),
             models.CheckConstraint(name="collection_line_amounts", condition=Q(open_amount__gt=0, interest__gte=0)),
         ]
 

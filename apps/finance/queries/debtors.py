@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import DecimalField, F, Min, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -40,19 +40,12 @@ class StatementLine:
 
 def aging(debtors: QuerySet[Debtor], *, invoices: InvoiceQuerySet, on: date) -> QuerySet[Debtor]:
     """Those who owe anything of these invoices, with `open_amount`, what of it is in each bucket, and `oldest_due`; who owes
-    most comes first.
+    most comes first. What is asked of the rows afterwards must not join them with others: each would count twice.
     """
-    owed = Q(invoices__in=invoices.receivable().values("pk"))
     open_of = F("invoices__total_amount") - F("invoices__paid_amount") - F("invoices__credited_amount")
-    sums: dict[str, Any] = {
-        name: _total(Case(When(owed & _late_by(bounds, on), then=open_of), default=Value(ZERO)))
-        for name, bounds in BUCKETS.items()
-    }
-    found = debtors.annotate(
-        open_amount=_total(Case(When(owed, then=open_of), default=Value(ZERO))),
-        oldest_due=Min("invoices__due_date", filter=owed),
-        **sums,
-    )
+    owing = debtors.filter(invoices__in=invoices.receivable().values("pk"))  # before the sums, so that they are over these alone
+    buckets = {name: _total(open_of, filter=_late_by(bounds, on)) for name, bounds in BUCKETS.items()}
+    found = owing.annotate(open_amount=_total(open_of), oldest_due=Min("invoices__due_date"), **buckets)
     return found.filter(open_amount__gt=0).order_by("-open_amount", "name")
 
 
@@ -83,5 +76,5 @@ def _late_by(bounds: tuple[int | None, int | None], on: date) -> Q:
     return condition if last is None else condition & Q(invoices__due_date__gte=on - timedelta(days=last))
 
 
-def _total(amount: Any) -> Coalesce:
-    return Coalesce(Sum(amount), Value(ZERO), output_field=DecimalField(max_digits=14, decimal_places=2))
+def _total(amount: Any, **only: Any) -> Coalesce:
+    return Coalesce(Sum(amount, **only), Value(ZERO), output_field=DecimalField(max_digits=14, decimal_places=2))

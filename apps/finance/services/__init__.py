@@ -12,7 +12,13 @@ from apps.finance.services.bank_acts import (
     proposal_accept,
 )
 from apps.finance.services.bank_files import bank_file_receive, bank_file_retry, import_waiting_files
-from apps.finance.services.collect import collect_due, pause_collection, resume_collection, withdraw_if_paid
+from apps.finance.services.collect import (
+    collect_due,
+    pause_collection,
+    resume_collection,
+    withdraw_if_paid,
+    withdraw_unsendable,
+)
 from apps.finance.services.commissions import (
     approve_commission,
     earning_of,
@@ -93,4 +99,5 @@ __all__ = [
     "try_to_invoice",
     "update_financial_summaries",
     "withdraw_if_paid",
+    "withdraw_unsendable",
 ]

@@ -12,14 +12,11 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed, Text
 from apps.core.money import ZERO
 from apps.core.records import RecordRef
-from apps.finance.choices import AccountRole, EntryKind, LineState, MatchRule
+from apps.finance.choices import FREE, UNDECIDED, AccountRole, EntryKind, LineState, MatchRule
 from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment
 from apps.finance.services.ledger import post_entry, reverse_entry
 from apps.finance.services.payments import pay, payment_of_line, take_back
 from apps.finance.services.standing import lock_invoice
-
-UNDECIDED = (LineState.OPEN, LineState.PROPOSED)
-FREE = (*UNDECIDED, LineState.ON_ACCOUNT)
 
 
 @dataclass(frozen=True, kw_only=True)

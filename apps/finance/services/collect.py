@@ -38,6 +38,7 @@ OF_BUSINESSES: Plan = ((S.REMINDER, 3), (S.URGENT, 10), (S.DEMAND, 21))
 WITH_COSTS = (S.NOTICE, S.DEMAND, S.HAND_OVER)
 HANDS_OVER = (S.DEMAND, S.HAND_OVER)
 LONGEST_PAUSE = timedelta(days=366)
+WAITS_FOR_A_PERSON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,19 @@ def withdraw_if_paid(letter: CollectionLetter) -> bool:
     asked = letter.lines.select_related("invoice")
     if all(line.invoice.balance >= line.open_amount for line in asked):
         return False
-    CollectionLetter.objects.filter(pk=letter.pk).update(is_withdrawn=True)
+    _withdraw(letter)
     return True
+
+
+@transaction.atomic
+def withdraw_unsendable(letter: CollectionLetter, *, reason: str) -> None:
+    """A letter that cannot be sent was not written: no later step may lean on it. Its invoices wait while a person sees to it."""
+    _withdraw(letter)
+    until = clock.today() + WAITS_FOR_A_PERSON
+    for line in letter.lines.select_related("invoice"):
+        if line.invoice.status in COLLECTIBLE:
+            _end_pauses(line.invoice)
+            CollectionPause.objects.create(invoice=line.invoice, until=until, reason=reason[:500])
 
 
 @transaction.atomic
@@ -146,7 +158,7 @@ def _late(today: date) -> InvoiceQuerySet:
 def _step_of(invoice: Invoice, today: date) -> CollectionStep | None:
     """The step that has come for an invoice: the next of its plan, as long after the one before as the plan says."""
     plan = plan_of(invoice)
-    written = {line.step: line.letter_date for line in invoice.collection_lines.all()}
+    written = {line.step: line.letter_date for line in invoice.collection_lines.all() if not line.is_withdrawn}
     before: tuple[date, int] | None = None
     for step, days in plan:
         if step in written:
@@ -207,6 +219,11 @@ def _hand_over(letter: CollectionLetter, invoices: Iterable[Invoice]) -> None:
         about=ref_to(letter),
         business_entity=letter.business_entity,
     )
+
+
+def _withdraw(letter: CollectionLetter) -> None:
+    CollectionLetter.objects.filter(pk=letter.pk).update(is_withdrawn=True)
+    letter.lines.update(is_withdrawn=True)
 
 
 def _end_pauses(invoice: Invoice) -> int:

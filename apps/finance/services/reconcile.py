@@ -9,9 +9,9 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Malformed, Refused
 from apps.core.transactions import retrying
-from apps.finance.choices import LineState
+from apps.finance.choices import UNDECIDED, LineState
 from apps.finance.models import BankTransaction, Invoice, MatchProposal
-from apps.finance.services.bank_acts import UNDECIDED, Part, bank_line_match
+from apps.finance.services.bank_acts import Part, bank_line_match
 from apps.finance.services.matching import Candidate, Known, candidates, known_for
 from apps.organizations.models import BusinessEntity
 
