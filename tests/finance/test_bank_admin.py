@@ -86,7 +86,9 @@ def test_a_proposal_is_accepted_with_its_evidence_in_sight(log_in, company):
     send(finance, Line("100.00", f"deel van {invoice.invoice_number}"))
     line = the_line()
     proposal = line.proposals.get()
-    assert invoice.invoice_number in finance.get(page(line)).content.decode()
+    shown = finance.get(page(line)).content.decode()
+    assert "Minder dan openstaat: €\xa021,00" in shown
+    assert invoice.invoice_number in press(finance, line, "accept").content.decode()
 
     press(finance, line, "accept", proposal=str(proposal.pk))
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.accounts.choices import Scope
 from apps.accounts.models import User
@@ -57,12 +59,17 @@ EVIDENCE = {
     "only_amount": _("Only the amount is the same: %(of)s"),
     "paid_already": _("Paid already: %(of)s"),
 }
+OF_MONEY = {"amount_equal", "too_much", "too_little"}
 
 
 class UploadForm(forms.ModelForm):
     """What a person sends: the bytes alone; all else is read from them."""
 
-    document = forms.FileField(label=_("file"), help_text=_("CAMT.053 or MT940, at most 128 MB, as the bank gives it."))
+    document = forms.FileField(
+        label=_("file"),
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_("CAMT.053 or MT940, at most 128 MB, as the bank gives it."),
+    )
 
     class Meta:
         model = BankFile
@@ -70,7 +77,7 @@ class UploadForm(forms.ModelForm):
 
 
 class AcceptForm(ActionForm):
-    proposal = forms.ModelChoiceField(label=_("proposal"), queryset=MatchProposal.objects.none(), widget=forms.RadioSelect)
+    proposal = forms.ModelChoiceField(label=_("proposal"), queryset=MatchProposal.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -301,8 +308,12 @@ def _invoices_of(proposal: MatchProposal) -> str:
 
 
 def _evidence_of(proposal: MatchProposal) -> list[str]:
-    return [str(EVIDENCE[each["code"]]) % {"of": each["of"]} for each in proposal.evidence]
+    return [str(EVIDENCE[each["code"]]) % {"of": _of_what(each)} for each in proposal.evidence]
+
+
+def _of_what(evidence: dict[str, str]) -> str:
+    return euro(Decimal(evidence["of"])) if evidence["code"] in OF_MONEY else evidence["of"]
 
 
 def _said(proposal: MatchProposal) -> str:
-    return f"{_invoices_of(proposal)}: {'; '.join(_evidence_of(proposal))} ({proposal.score})"
+    return f"{_invoices_of(proposal)} · {proposal.get_rule_display()}"
