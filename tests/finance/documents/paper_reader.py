@@ -4,7 +4,8 @@ import re
 import zlib
 
 OBJECT = re.compile(rb"(\d+) 0 obj\n(.*?)\nendobj", re.DOTALL)
-STREAM = re.compile(rb"(.*?)>>\s*stream\r?\n(.*?)\s*endstream", re.DOTALL)
+STREAM = re.compile(rb"(.*?)>>\s*stream\r?\n", re.DOTALL)
+LENGTH = re.compile(rb"/Length (\d+)")
 PIECE = re.compile(rb"\bBT\b(.*?)\bET\b", re.DOTALL)
 PLAIN = rb"\\.|[^\\()]"
 SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\(((?:%b|\((?:%b)*\))*)\)" % (PLAIN, PLAIN), re.DOTALL)  # pairs stand unescaped
@@ -54,7 +55,10 @@ def _letters(piece: bytes, tables: dict[bytes, dict[int, str]]) -> str:
 
 
 def _stream(body: bytes) -> bytes:
-    head, data = STREAM.match(body).groups()
+    """As long as it says: what is packed may end in a byte that looks like a blank."""
+    found = STREAM.match(body)
+    head = found[1]
+    data = body[found.end() : found.end() + int(LENGTH.search(head)[1])]
     return zlib.decompress(data) if b"/FlateDecode" in head else data
 
 
