@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase as HypothesisTestCase
 from apps.core.errors import Refused
 from apps.organizations.choices import DocumentType, EntityCode, SequenceLevel
 from apps.organizations.models import NumberSequence
-from apps.organizations.services import generate_entity_number
+from apps.organizations.services import generate_entity_number, generate_entity_numbers
 from tests.factories.organizations import BusinessEntityFactory, NumberSequenceFactory
 
 DAY = date(2026, 3, 14)
@@ -101,6 +101,39 @@ def test_the_100_000th_number_widens_to_six_digits():
     ]
 
     assert numbers == ["CC-2026-99999", "CC-2026-100000", "CC-2026-100001"]
+
+
+@pytest.mark.django_db
+def test_a_block_of_numbers_goes_on_where_the_series_stands():
+    entity = BusinessEntityFactory()
+
+    first = generate_entity_number(business_entity=entity, document_type="invoice", on_date=DAY)
+    block = generate_entity_numbers(business_entity=entity, document_type="invoice", on_date=DAY, count=3)
+    last = generate_entity_number(business_entity=entity, document_type="invoice", on_date=DAY)
+
+    assert [first, *block, last] == [f"INV-CC-2026-0000{value}" for value in range(1, 6)]
+    assert NumberSequence.objects.get().current_value == 5
+
+
+@pytest.mark.django_db
+def test_a_block_of_nothing_is_a_mistake_of_ours():
+    with pytest.raises(ValueError, match="0 numbers"):
+        generate_entity_numbers(business_entity=BusinessEntityFactory(), document_type="order", on_date=DAY, count=0)
+
+    assert not NumberSequence.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("count", "logged"), [(9, []), (10, ["warning"]), (5_009, ["warning"]), (5_010, ["warning", "critical"])]
+)
+def test_a_block_says_once_that_its_series_is_nearly_full(count, logged):
+    sequence = NumberSequenceFactory(year=2026, current_value=89_990)
+
+    with structlog.testing.capture_logs() as entries:
+        generate_entity_numbers(business_entity=sequence.business_entity, document_type="order", on_date=DAY, count=count)
+
+    assert [entry["log_level"] for entry in entries] == logged
 
 
 @pytest.mark.django_db
@@ -237,24 +270,27 @@ class AnyInterleaving(HypothesisTestCase):
                 st.sampled_from([EntityCode.CHARGECARS, EntityCode.LADERTHUIS]),
                 st.sampled_from([DocumentType.ORDER, DocumentType.INVOICE, DocumentType.SUPPORT_TICKET]),
                 st.booleans(),
+                st.integers(1, 4),
             ),
             max_size=40,
         )
     )
     def test_whatever_is_rolled_back_every_series_is_1_to_n(self, acts):
-        """Documents of any kind, some lost with their transaction: what is kept counts 1, 2, 3, and all differ."""
+        """Documents of any kind, singly or several at once, some lost with their transaction: what is kept counts 1, 2, 3."""
         entities = {code: BusinessEntityFactory(entity_code=code) for code, *_rest in acts}
         entities[EntityCode.CHARGECARS] = BusinessEntityFactory()
         kept: list[str] = []
-        for code, document_type, lost in acts:
+        for code, document_type, lost, count in acts:
             try:
                 with transaction.atomic():
-                    number = generate_entity_number(business_entity=entities[code], document_type=document_type, on_date=DAY)
+                    numbers = generate_entity_numbers(
+                        business_entity=entities[code], document_type=document_type, on_date=DAY, count=count
+                    )
                     if lost:
                         lose_transaction()
             except RolledBack:
                 continue
-            kept.append(number)
+            kept += numbers
 
         assert len(set(kept)) == len(kept)
         series: dict[str, list[int]] = {}

@@ -2,7 +2,7 @@
 
 from apps.organizations.services.addresses import AddressData, StreetLine, create_address, split_house_number
 from apps.organizations.services.customers import CompanyData, CustomerMatch, find_or_create_customer
-from apps.organizations.services.numbers import generate_entity_number, number_in_series
+from apps.organizations.services.numbers import generate_entity_number, generate_entity_numbers, number_in_series
 
 __all__ = [
     "AddressData",
@@ -12,6 +12,7 @@ __all__ = [
     "create_address",
     "find_or_create_customer",
     "generate_entity_number",
+    "generate_entity_numbers",
     "number_in_series",
     "split_house_number",
 ]

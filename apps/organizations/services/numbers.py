@@ -38,9 +38,9 @@ HOLDER_OF_GROUP_WIDE = EntityCode.CHARGECARS
 # One statement makes the year's row or locks it, counts and answers: nobody can come between.
 TAKE_NEXT = """
     INSERT INTO number_sequence (id, business_entity_id, document_type, year, is_test, current_value)
-    VALUES (%s, %s, %s, %s, %s, 1)
+    VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (business_entity_id, document_type, year, is_test)
-    DO UPDATE SET current_value = number_sequence.current_value + 1
+    DO UPDATE SET current_value = number_sequence.current_value + excluded.current_value
     RETURNING current_value
 """
 
@@ -58,6 +58,23 @@ def generate_entity_number(
             (`document_type_not_supported`), or a year outside 2025 to 2050 (`year_out_of_range`).
         TransactionManagementError: there is no transaction: a number without its document would be a gap.
     """
+    [number] = generate_entity_numbers(
+        business_entity=business_entity, document_type=document_type, on_date=on_date, count=1, test=test
+    )
+    return number
+
+
+def generate_entity_numbers(
+    *, business_entity: BusinessEntity, document_type: str, on_date: date | datetime, count: int, test: bool = False
+) -> list[str]:
+    """Give the next numbers of a series at once, in their order, for as many documents; else as `generate_entity_number`.
+
+    Raises:
+        Refused, TransactionManagementError: see there.
+        ValueError: not one is wanted.
+    """
+    if count < 1:
+        raise ValueError(f"{count} numbers")
     kind = _supported(business_entity, document_type)
     year = _year(on_date)
     if not connection.in_atomic_block:
@@ -65,9 +82,10 @@ def generate_entity_number(
     holder = business_entity
     if kind in GROUP_WIDE:
         holder = BusinessEntity.objects.get_by_natural_key(HOLDER_OF_GROUP_WIDE)
-    [(value,)] = execute(TAKE_NEXT, (new_key(), holder.pk, kind, year, test))
-    _warn_when_nearly_full(holder, kind, year, value)
-    return _spelled(holder, kind, year, value, test=test)
+    [(last,)] = execute(TAKE_NEXT, (new_key(), holder.pk, kind, year, test, count))
+    values = range(last - count + 1, last + 1)
+    _warn_when_nearly_full(holder, kind, year, values)
+    return [_spelled(holder, kind, year, value, test=test) for value in values]
 
 
 def number_in_series(sequence: NumberSequence, value: int) -> str:
@@ -103,8 +121,8 @@ def _year(on_date: date | datetime) -> int:
     return day.year
 
 
-def _warn_when_nearly_full(holder: BusinessEntity, kind: DocumentType, year: int, value: int) -> None:
-    # Without gaps each value passes by, so equality says it once.
-    if value in (WARNING_FROM, CRITICAL_FROM):
-        level = log.warning if value == WARNING_FROM else log.critical
-        level("number_sequence_nearly_full", entity=holder.entity_code, document_type=kind, year=year, value=value)
+def _warn_when_nearly_full(holder: BusinessEntity, kind: DocumentType, year: int, values: range) -> None:
+    # Without gaps each value passes by, so whoever takes it says it, once.
+    for value, level in ((WARNING_FROM, log.warning), (CRITICAL_FROM, log.critical)):
+        if value in values:
+            level("number_sequence_nearly_full", entity=holder.entity_code, document_type=kind, year=year, value=value)
