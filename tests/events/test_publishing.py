@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from uuid import uuid4
 
 import pytest
 import structlog
@@ -12,7 +13,7 @@ from apps.core.actor import acting
 from apps.core.doorbell import Doorbell
 from apps.events.choices import DeliveryState
 from apps.events.models import EventDelivery, OutboxEvent
-from apps.events.services import deliver_due, publish
+from apps.events.services import deliver_due, publish, publish_all
 from chargecars.celery import app
 from tests.transactions import undone
 
@@ -43,11 +44,37 @@ def test_publishing_takes_two_statements_however_many_listen(
         publish(happened)
 
 
+def test_many_are_told_each_to_every_subscriber_in_two_statements(db, listen, happened, django_assert_num_queries):
+    listen(print, "tests.first")
+    listen(print, "tests.second")
+    others = [type(happened)(thing_id=uuid4()) for _each in range(3)]
+
+    with acting(kind="user", label="Clerk", request_id="req-1"), django_assert_num_queries(2):
+        records = publish_all([happened, *others])
+
+    assert [record.payload["thing_id"] for record in records] == [str(event.thing_id) for event in (happened, *others)]
+    for record in OutboxEvent.objects.all():
+        assert (record.name, record.actor_label, record.request_id) == ("tests.happened", "Clerk", "req-1")
+        assert sorted(record.deliveries.values_list("subscriber", "state", "attempts")) == [
+            ("tests.first", DeliveryState.TODO, 0),
+            ("tests.second", DeliveryState.TODO, 0),
+        ]
+
+
+def test_many_of_none_are_none(db, listen):
+    listen(print)
+
+    assert publish_all([]) == []
+    assert not OutboxEvent.objects.exists()
+
+
 def test_outside_a_transaction_nothing_can_be_published(real_commits, listen, happened):
     listen(print)
 
     with pytest.raises(transaction.TransactionManagementError):
         publish(happened)
+    with pytest.raises(transaction.TransactionManagementError):
+        publish_all([happened])
 
     assert OutboxEvent.objects.count() == 0
 

@@ -1,12 +1,14 @@
 """Writes of the engine, and the doors through which other apps plug into it."""
 
 from apps.workflow.services.change import change_entity_status, change_status, record_creation
+from apps.workflow.services.change_many import Move, change_statuses
 from apps.workflow.services.clocks import mark_overdue, recompute_clocks, save_policy
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
 from apps.workflow.services.registration import act, register_machine, require
 from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
 
 __all__ = [
+    "Move",
     "Reason",
     "TransitionOption",
     "act",
@@ -15,6 +17,7 @@ __all__ = [
     "cancel_task",
     "change_entity_status",
     "change_status",
+    "change_statuses",
     "complete_task",
     "create_task",
     "edit_task",

@@ -1,0 +1,77 @@
+"""Many rows in one statement whose text is the same however many they are: each column travels as one list.
+
+What `bulk_create` and `bulk_update` do with a place for every value, which PostgreSQL has to parse anew for each number of
+rows. The database's triggers see every row, so the history and the audit log are the same as with `save()`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.expressions import DatabaseDefault
+
+from apps.core.prepared import AS_IT_IS, execute
+
+LENGTH = re.compile(r"\(.*\)")
+
+
+def insert_many(records: Sequence[models.Model]) -> None:
+    """Store new records of one model; what the database fills in is read back.
+
+    Raises:
+        IntegrityError: as `save()`.
+    """
+    if not records:
+        return
+    meta = records[0]._meta
+    columns = {field: [field.pre_save(record, True) for record in records] for field in meta.local_concrete_fields}
+    given = {field: values for field, values in columns.items() if not isinstance(values[0], DatabaseDefault)}
+    returned = meta.db_returning_fields
+    tail = f" RETURNING {_names(returned)}" if returned else ""
+    sql = f'INSERT INTO "{meta.db_table}" ({_names(given)}) SELECT * FROM unnest({_lists(given)}){tail}'  # noqa: S608 - our own names
+    filled = execute(sql, [_sent(field, values) for field, values in given.items()])
+    for record, values in zip(records, filled or [()] * len(records), strict=True):
+        for field, value in zip(returned, values, strict=True):
+            setattr(record, field.attname, value)
+        record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - Django's own mark
+
+
+def update_many(records: Sequence[models.Model], names: Iterable[str]) -> None:
+    """Store these fields of records of one model, as `save(update_fields=names)` does of each.
+
+    Raises:
+        LookupError: one of them is not there.
+    """
+    if not records:
+        return
+    meta = records[0]._meta
+    fields = [field for name in sorted(names) if isinstance(field := meta.get_field(name), models.Field)]
+    columns = {field: [field.pre_save(record, False) for record in records] for field in [meta.pk, *fields]}
+    settings = ", ".join(f'"{field.column}" = given."{field.column}"' for field in fields)
+    key = f'"{meta.pk.column}"'
+    sql = (
+        f'UPDATE "{meta.db_table}" AS held SET {settings} '  # noqa: S608 - our own names
+        f"FROM unnest({_lists(columns)}) AS given ({_names(columns)}) WHERE held.{key} = given.{key} RETURNING 1"
+    )
+    found = execute(sql, [_sent(field, values) for field, values in columns.items()])
+    if len(found) != len(records):
+        raise LookupError(f"of {len(records)} rows of {meta.label} only {len(found)} are there")
+
+
+def _names(fields: Iterable[Any]) -> str:
+    return ", ".join(f'"{field.column}"' for field in fields)
+
+
+def _lists(fields: Iterable[Any]) -> str:
+    """A place per column. Without its length, as a cast would cut off what is too long: the column itself refuses that."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    return ", ".join(f"%s::{LENGTH.sub('', field.db_type(connection))}[]" for field in fields)
+
+
+def _sent(field: Any, values: list[Any]) -> list[Any]:
+    plain = AS_IT_IS.get(type(field))
+    connection = connections[DEFAULT_DB_ALIAS]
+    sent = [value if value is None or type(value) is plain else field.get_db_prep_save(value, connection) for value in values]
+    # A member of an enumeration is a text of another type, and a list has one type.
+    return [str(value) if isinstance(value, str) else value for value in sent]
