@@ -10,6 +10,7 @@ from django.db import OperationalError, transaction
 from psycopg import errors as pg
 
 from apps.core.errors import Unavailable
+from apps.core.prepared import execute
 
 Result = TypeVar("Result")
 Given = ParamSpec("Given")
@@ -37,6 +38,11 @@ def _inside_ours() -> bool:
     """Whether a transaction of ours is open. That of a test is none: a refusal must not end it."""
     open_blocks = transaction.get_connection().atomic_blocks
     return bool(open_blocks) and not open_blocks[-1]._from_testcase
+
+
+def lock_name(name: str) -> None:
+    """Have this name to ourselves until our transaction ends, where there may be no row to lock yet."""
+    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))
 
 
 def retrying(work: Callable[[], Result]) -> Result:

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.clock import now
 from apps.core.errors import Malformed, NotFound
 from apps.core.records import RecordRef, resolve
+from apps.core.transactions import lock_name
 from apps.files.choices import DocumentType, FileCategory
 from apps.files.formats import FORMATS, HEAD_LENGTH, Format, clean_file_name, extension_of
 from apps.files.models import Attachment
@@ -116,8 +117,7 @@ def _chunks(content: File) -> Iterator[bytes]:
 
 
 def _next_version(about: RecordRef, name: str) -> int:
-    with connection.cursor() as cursor:  # two of one name at once would both become the same version
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"attachment {about.entity_id} {name}"])
+    lock_name(f"attachment:{about.entity_id}:{name}")
     versions = Attachment.objects.of(about).filter(document_name=name)
     return (versions.aggregate(latest=models.Max("version_number"))["latest"] or 0) + 1
 

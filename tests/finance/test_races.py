@@ -23,10 +23,11 @@ def company(real_commits):
     return company_with_books()
 
 
-def pay(company, invoice, amount):
+def pay(company, invoice, amount, *, reference=""):
     return lambda: services.payment_receive(
-        business_entity=company, amount=Decimal(amount), payment_date=clock.today(), payment_method="ideal", invoice=invoice
-    )
+        business_entity=company, amount=Decimal(amount), payment_date=clock.today(), payment_method="ideal", invoice=invoice,
+        external_reference=reference,
+    )  # fmt: skip
 
 
 def all_agree(company):
@@ -84,4 +85,15 @@ def test_paying_while_crediting_loses_nothing(company):
     received = sum((payment.amount for payment in Payment.objects.all()), Decimal(0))
     bank = next(each for each in trial_balance(company, until=clock.today()) if each.account.role == "bank")
     assert bank.balance == received
+    all_agree(company)
+
+
+def test_a_reference_that_comes_in_twice_at_once_is_one_payment(company):
+    for round_ in range(ROUNDS):
+        invoices = [generated(completed_order(company)) for _each in range(3)]
+
+        results = together([pay(company, each, "10.00", reference=f"tr_{round_}") for each in invoices])
+
+        assert sorted(getattr(each, "code", "received") for each in results) == ["payment_known", "payment_known", "received"]
+    assert Payment.objects.count() == ROUNDS
     all_agree(company)

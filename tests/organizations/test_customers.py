@@ -225,7 +225,7 @@ def test_without_the_lock_sixteen_at_once_make_several(real_commits, together, m
     """The negative control: nobody finds a customer that another transaction is about to store."""
     entity = BusinessEntityFactory()
     gate = threading.Barrier(16)
-    monkeypatch.setattr("apps.organizations.services.customers._lock_customer", lambda *_: gate.wait(30))
+    monkeypatch.setattr("apps.organizations.services.customers.lock_name", lambda *_: gate.wait(30))
 
     together([lambda: ask_for_sanne(business_entity=entity)] * 16)
 

@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.doorbell import Doorbell
 from apps.core.errors import Conflict, DomainError, FieldError, Malformed
+from apps.core.transactions import lock_name
 from apps.files.formats import clean_file_name
 from apps.finance.choices import BankFileState
 from apps.finance.clients import bank
@@ -37,8 +38,7 @@ def bank_file_receive(*, name: str, content: File, by: User | None) -> BankFile:
         Malformed: file_empty, file_too_large.
     """
     size, checksum = _measured(content)
-    with connection.cursor() as cursor:  # two of the same at once would both be the first
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bank file {checksum}"])
+    lock_name(f"bank_file:{checksum}")
     known: BankFile | None = BankFile.objects.filter(uploaded_by=by, checksum=checksum).first()
     if known is not None:
         return bank_file_retry(bank_file=known, by=by) if known.state == BankFileState.REFUSED else known

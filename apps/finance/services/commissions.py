@@ -12,9 +12,8 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.errors import Refused
 from apps.core.money import ZERO
-from apps.core.prepared import execute
 from apps.core.records import ref_to
-from apps.core.transactions import in_transaction
+from apps.core.transactions import in_transaction, lock_name
 from apps.finance.choices import AccountRole, CommissionMethod, CommissionStatus, EntryKind, InvoiceStatus, InvoiceType
 from apps.finance.models import Invoice, JournalLine, PartnerCommission
 from apps.finance.services.channel import Agreement, agreement_with, channel_of
@@ -176,8 +175,7 @@ def _worked_out(
 
 def _place_in_month(commission: PartnerCommission) -> int:
     """Which order of the month this is for whoever earns by it; further invoices of an order have its place."""
-    name = f"commission:{commission.business_entity_id}:{commission.beneficiary_id}:{commission.commission_level}"
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))  # there may be no row to lock
+    lock_name(f"commission:{commission.business_entity_id}:{commission.beneficiary_id}:{commission.commission_level}")
     day = commission.calculated_on
     counted = PartnerCommission.objects.filter(
         business_entity=commission.business_entity_id,

@@ -10,6 +10,7 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.money import ZERO
 from apps.core.records import RecordRef
+from apps.core.transactions import lock_name
 from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind, PaymentMethod
 from apps.finance.models import BankTransaction, Invoice, Payment, PaymentAllocation
 from apps.finance.services.ledger import post_entry
@@ -38,8 +39,7 @@ def payment_receive(
     """
     _refuse_unreadable(business_entity, amount, payment_date, invoice)
     locked = lock_invoice(invoice) if invoice is not None else None
-    if external_reference and _known(business_entity, payment_method, external_reference):
-        raise Conflict(_("A payment with this reference came in before."), code="payment_known")
+    _refuse_known(business_entity, payment_method, external_reference)
     payment = Payment.objects.create(
         business_entity=business_entity,
         payment_number=generate_entity_number(
@@ -170,8 +170,12 @@ def _book(payment: Payment, kind: EntryKind, on: date, postings: list[tuple[Acco
     )
 
 
-def _known(business_entity: BusinessEntity, method: str, reference: str) -> bool:
-    return Payment.objects.filter(business_entity=business_entity, payment_method=method, external_reference=reference).exists()
+def _refuse_known(business_entity: BusinessEntity, method: str, reference: str) -> None:
+    if not reference:
+        return
+    lock_name(f"payment:{business_entity.pk}:{method}:{reference}")
+    if Payment.objects.filter(business_entity=business_entity, payment_method=method, external_reference=reference).exists():
+        raise Conflict(_("A payment with this reference came in before."), code="payment_known")
 
 
 def _refuse_unreadable(business_entity: BusinessEntity, amount: Decimal, on: date, invoice: Invoice | None) -> None:

@@ -2,10 +2,9 @@
 
 from django.db import connection
 
-from apps.core.transactions import in_transaction
+from apps.core.transactions import in_transaction, lock_name
 from apps.finance.queries.summaries import CHANGED, CHANGED_MONTHS, EVERY_MONTH, SUMMED
 
-ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('financial_summaries'))"
 COLUMNS = ("business_entity_id", "year", "month", *SUMMED)
 STORE = f"""
     INSERT INTO financial_summary (id, outstanding_amount, calculated_at, {", ".join(COLUMNS)})
@@ -29,8 +28,8 @@ def update_financial_summaries(*, everything: bool = False) -> int:
 
     Either way ends at the same rows: a month is always worked out from all that is in it.
     """
+    lock_name("financial_summaries")
     with connection.cursor() as cursor:
-        cursor.execute(ONE_AT_A_TIME)
         cursor.execute(STORE_ALL if everything else STORE_CHANGED)
         worked_out = int(cursor.rowcount)
         cursor.execute(RUN_ON)

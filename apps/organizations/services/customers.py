@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Language
 from apps.accounts.models import User
 from apps.core import validators
-from apps.core.prepared import Prepared, execute, insert
-from apps.core.transactions import in_transaction
+from apps.core.prepared import Prepared, insert
+from apps.core.transactions import in_transaction, lock_name
 from apps.organizations.choices import AddressType, OrganizationType
 from apps.organizations.models import Address, BusinessEntity, Contact, Organization
 from apps.organizations.services.addresses import AddressData, read_address
@@ -78,7 +78,7 @@ def find_or_create_customer(
         Malformed: name, e-mail address, phone number, address or a number of the company cannot be read.
     """
     given = _read(name=name, email=email, phone=phone, address=address, company=company, language=language)
-    _lock_customer(business_entity, given.email)
+    lock_name(f"customer:{business_entity.pk}:{given.email}")
     known = _CUSTOMER_BY_EMAIL.first(business_entity.pk, given.email)
     if known is None:
         return _create(business_entity, given)
@@ -112,11 +112,6 @@ def _read_company(reading: Reading, given: CompanyData) -> CompanyData:
         vat_number=reading.take("vat_number", given.vat_number, validators.normalize_btw, required=False),
         iban=reading.take("iban", given.iban, validators.normalize_iban, required=False),
     )
-
-
-def _lock_customer(business_entity: BusinessEntity, email: str) -> None:
-    """Keep every other transaction from looking for this customer until ours ends: there may be no row to lock."""
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"customer:{business_entity.pk}:{email}",))
 
 
 def _create(business_entity: BusinessEntity, given: _Given) -> CustomerMatch:

@@ -15,9 +15,9 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.money import ZERO, line_total
-from apps.core.prepared import Prepared, execute, insert
+from apps.core.prepared import Prepared, insert
 from apps.core.records import RecordRef
-from apps.core.transactions import in_transaction
+from apps.core.transactions import in_transaction, lock_name
 from apps.orders.choices import OrderSource, OrderType, Priority
 from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order
@@ -111,8 +111,7 @@ def accept_order(
 
 
 def _lock_partner_order(integration: PartnerIntegration, partner_order_id: str) -> None:
-    name = f"partner_order:{integration.partner_organization_id}:{partner_order_id}"
-    execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (name,))  # there may be no row to lock
+    lock_name(f"partner_order:{integration.partner_organization_id}:{partner_order_id}")
 
 
 def _keep_difference(reference: PartnerOrderReference, payload: dict[str, Any]) -> None:
