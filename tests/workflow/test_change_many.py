@@ -72,6 +72,25 @@ def test_nothing_to_move_is_nothing():
     assert not StatusTransition.objects.exists()
 
 
+def test_many_that_were_made_begin_their_logs_as_one_does(planner):
+    StatusPolicyFactory(status=S.OPEN, sla_hours=4)
+    StatusPolicyFactory(status=S.OPEN, sla_hours=8, business_entity=(entity := BusinessEntityFactory()))
+    tasks = [InternalTaskFactory(business_entity=of) for of in (None, entity, None)]
+
+    def begun(begin):
+        with undone():
+            begin()
+            return written()
+
+    with time_machine.travel(MONDAY, tick=False):
+        singly = begun(lambda: [services.record_creation(task, by=planner) for task in tasks])
+        together = begun(lambda: services.record_creations(tasks, by=planner))
+
+    assert together == singly
+    assert len([row for row in together[0] if row.get("to_status") == "open"]) == 3
+    assert services.record_creations([], by=None) == []
+
+
 class AnyMoves(HypothesisTestCase):
     @settings(max_examples=25, deadline=None)
     @given(

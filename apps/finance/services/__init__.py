@@ -31,7 +31,7 @@ from apps.finance.services.commissions import (
 from apps.finance.services.credit import CreditLine, creditable_quantities, invoice_credit
 from apps.finance.services.generate import Wanted, invoice_generate, open_quantities
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, set_customer_reference
-from apps.finance.services.ledger import close_period, post_entry, reverse_entry
+from apps.finance.services.ledger import Booking, close_period, post_entries, post_entry, reverse_entry
 from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
@@ -42,6 +42,7 @@ from apps.finance.services.send import address_of, send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
+    "Booking",
     "CreditLine",
     "Papers",
     "Part",
@@ -80,6 +81,7 @@ __all__ = [
     "pause_collection",
     "payment_receive",
     "payment_reconcile",
+    "post_entries",
     "post_entry",
     "prepare_payout",
     "preview",

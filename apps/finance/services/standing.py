@@ -1,16 +1,22 @@
 """Where an invoice and its order stand after money moved: read from the rows, never added to what was thought before."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Sum
 
 from apps.core import clock
 from apps.core.money import ZERO
+from apps.core.prepared import execute
 from apps.finance.choices import InvoiceStatus, InvoiceType
-from apps.finance.models import Invoice, InvoiceLine, PaymentAllocation
+from apps.finance.models import Invoice, PaymentAllocation
 from apps.orders.choices import BillingStatus, FinancialStatus
 from apps.orders.models import Order
-from apps.orders.services import set_money_status
+from apps.orders.services import set_money_statuses
 from apps.workflow.services import change_status
 
 NUMBERED = (
@@ -45,7 +51,14 @@ def refresh_standing(invoice: Invoice) -> Invoice:
 
 def refresh_order(order: Order) -> None:
     """Write how much of an order was invoiced and paid."""
-    set_money_status(order=order, billing_status=_billing_status(order), financial_status=_financial_status(order))
+    refresh_orders([order])
+
+
+def refresh_orders(orders: Sequence[Order]) -> None:
+    """Write how much of each of many orders was invoiced and paid, in four statements for all of them."""
+    keys = [order.pk for order in orders]
+    lines, claims = _lines(keys), _claims(keys)
+    set_money_statuses([(order, _billing_status(lines[order.pk]), _financial_status(claims[order.pk])) for order in orders])
 
 
 def _status_of(invoice: Invoice) -> str:
@@ -62,33 +75,71 @@ def _status_of(invoice: Invoice) -> str:
     return str(invoice.status)
 
 
-def _billing_status(order: Order) -> str:
-    invoiced = dict(
-        InvoiceLine.objects.filter(invoice__order=order, invoice__status__in=NUMBERED)
-        .values_list("line_item")
-        .annotate(Sum("quantity"))
-    )
-    wanted = dict(order.line_items.values_list("pk", "quantity"))
+@dataclass(frozen=True, kw_only=True)
+class _Line:
+    """A line of an order: how much of it was ordered and how much was invoiced; None where it stands on no document."""
+
+    quantity: Decimal
+    invoiced: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claim:
+    """What an invoice of an order is worth by now."""
+
+    paid: Decimal
+    balance: Decimal
+    due_date: date | None
+
+
+LINES = """
+    SELECT line_item.order_id, line_item.quantity, sum(standing.quantity)
+    FROM line_item LEFT JOIN (
+        SELECT invoice_line.line_item_id, invoice_line.quantity FROM invoice_line
+        JOIN invoice ON invoice.id = invoice_line.invoice_id
+        WHERE invoice.order_id = ANY(%s::uuid[]) AND invoice.status = ANY(%s::text[])
+    ) AS standing ON standing.line_item_id = line_item.id
+    WHERE line_item.order_id = ANY(%s::uuid[]) GROUP BY line_item.id
+"""
+CLAIMS = """
+    SELECT order_id, paid_amount, total_amount - paid_amount - credited_amount, due_date FROM invoice
+    WHERE order_id = ANY(%s::uuid[]) AND status = ANY(%s::text[]) AND invoice_type <> %s::text
+"""
+
+
+def _lines(orders: list[UUID]) -> dict[UUID, list[_Line]]:
+    lines: dict[UUID, list[_Line]] = defaultdict(list)
+    for order, quantity, invoiced in execute(LINES, (orders, [str(each) for each in NUMBERED], orders)):
+        lines[order].append(_Line(quantity=quantity, invoiced=invoiced))
+    return lines
+
+
+def _claims(orders: list[UUID]) -> dict[UUID, list[_Claim]]:
+    claims: dict[UUID, list[_Claim]] = defaultdict(list)
+    for order, paid, balance, due_date in execute(
+        CLAIMS, (orders, [str(each) for each in NUMBERED], str(InvoiceType.CREDIT_NOTE))
+    ):
+        claims[order].append(_Claim(paid=paid, balance=balance, due_date=due_date))
+    return claims
+
+
+def _billing_status(lines: Sequence[_Line]) -> str:
+    invoiced = [line.invoiced for line in lines if line.invoiced is not None]
     if not invoiced:
         return BillingStatus.NOT_INVOICED
-    if not any(invoiced.values()):
+    if not any(invoiced):
         return BillingStatus.CREDITED
-    whole = all(invoiced.get(key, Decimal(0)) >= quantity for key, quantity in wanted.items())
+    whole = all((line.invoiced or Decimal(0)) >= line.quantity for line in lines)
     return BillingStatus.INVOICED if whole else BillingStatus.PARTIALLY_INVOICED
 
 
-def _financial_status(order: Order) -> str:
-    invoices = list(Invoice.objects.filter(order=order, status__in=NUMBERED).exclude(invoice_type=InvoiceType.CREDIT_NOTE))
-    if any(_is_late(invoice) for invoice in invoices):
+def _financial_status(claims: Sequence[_Claim]) -> str:
+    if any(claim.balance > ZERO and claim.due_date is not None and claim.due_date < clock.today() for claim in claims):
         return FinancialStatus.OVERDUE
-    paid = sum((each.paid_amount for each in invoices), ZERO)
+    paid = sum((each.paid for each in claims), ZERO)
     if paid == ZERO:
         return FinancialStatus.UNPAID
-    return FinancialStatus.PARTIALLY_PAID if any(each.balance for each in invoices) else FinancialStatus.PAID
-
-
-def _is_late(invoice: Invoice) -> bool:
-    return invoice.balance > ZERO and invoice.due_date is not None and invoice.due_date < clock.today()
+    return FinancialStatus.PARTIALLY_PAID if any(each.balance for each in claims) else FinancialStatus.PAID
 
 
 def _sum(rows: object, column: str) -> Decimal:

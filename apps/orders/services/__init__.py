@@ -2,7 +2,7 @@
 
 from apps.orders.services.acts import register_acts
 from apps.orders.services.assigning import assign_order, restore_owner
-from apps.orders.services.billing import set_money_status
+from apps.orders.services.billing import set_money_statuses
 from apps.orders.services.copying import duplicate_order
 from apps.orders.services.editing import remove_order, restore_order, update_order
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
@@ -26,7 +26,7 @@ __all__ = [
     "remove_order",
     "restore_order",
     "restore_owner",
-    "set_money_status",
+    "set_money_statuses",
     "update_order",
     "workflow_for",
 ]

@@ -1,7 +1,7 @@
 """Writes of the engine, and the doors through which other apps plug into it."""
 
 from apps.workflow.services.change import change_entity_status, change_status, record_creation
-from apps.workflow.services.change_many import Move, change_statuses
+from apps.workflow.services.change_many import Move, change_statuses, record_creations
 from apps.workflow.services.clocks import mark_overdue, recompute_clocks, save_policy
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
 from apps.workflow.services.registration import act, register_machine, require
@@ -24,6 +24,7 @@ __all__ = [
     "mark_overdue",
     "recompute_clocks",
     "record_creation",
+    "record_creations",
     "register_machine",
     "require",
     "save_policy",

@@ -64,12 +64,24 @@ def change_statuses(moves: Sequence[Move], *, by: User | None) -> list[StatusTra
     standing = _standing(fresh)
     left = [step.record.status for step in steps]
     _store([(step.record, carry_out(arrow, step)) for step, (arrow, _policy) in zip(steps, weighed, strict=True)])
-    return _log(
+    transitions = _store_log(
         [
             written_of(step, policy, from_status, standing.get(step.record.pk))
             for step, (_arrow, policy), from_status in zip(steps, weighed, left, strict=True)
         ]
     )
+    publish_all([event_of(transition) for transition in transitions])
+    return transitions
+
+
+@in_transaction
+def record_creations(records: Sequence[StatefulModel], *, by: User | None) -> list[StatusTransition]:
+    """Begin the logs of many records that were just made, each as `record_creation` does it. Tells nobody."""
+    if not records:
+        return []
+    at, policy_in_force = clock.now(), _asked_once()
+    steps = [Step(record=record, to_status=record.status, reason="", context={}, by=by, at=at) for record in records]
+    return _store_log([written_of(step, policy_in_force(step.record, step.to_status), None, None) for step in steps])
 
 
 def _locked(moves: Sequence[Move]) -> dict[UUID, StatefulModel]:
@@ -112,13 +124,12 @@ def _store(changed: Sequence[tuple[StatefulModel, set[str]]]) -> None:
         update_many(records, fields)
 
 
-def _log(written: Sequence[tuple[StatusTransition, tuple[Any, ...]]]) -> list[StatusTransition]:
+def _store_log(written: Sequence[tuple[StatusTransition, tuple[Any, ...]]]) -> list[StatusTransition]:
     transitions = [transition for transition, _standing in written]
     insert_many(transitions)
     execute(
         _KEEP_CURRENT_STATUSES, [list(column) for column in zip(*(standing for _transition, standing in written), strict=True)]
     )
-    publish_all([event_of(transition) for transition in transitions])
     return transitions
 
 
