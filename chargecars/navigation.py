@@ -48,6 +48,8 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.UninvoicedOrder", "production_quantity_limits"),
             Page("admin:invoice_numbers", "format_list_numbered", _("Numbers of invoices"), "finance.view_invoice"),
             Page("finance.Payment", "payments"),
+            Page("finance.OnlinePayment", "shopping_cart_checkout"),
+            Page("finance.ProviderSettlement", "savings"),
             Page("finance.BankTransaction", "account_balance"),
             Page("finance.BankFile", "upload_file"),
             Page("finance.FinancialSummary", "bar_chart"),
@@ -61,6 +63,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.LedgerAccount", "account_tree"),
             Page("finance.PeriodLock", "lock_clock"),
             Page("finance.StatutoryInterestRate", "percent"),
+            Page("finance.MollieConnection", "credit_card"),
         ],
     ),
     (
@@ -72,6 +75,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("partners.PartnerSku", "swap_horiz"),
             Page("gateway.ApiUsageLog", "monitoring"),
             Page("gateway.RawInbound", "report"),
+            Page("gateway.InboundHook", "webhook"),
         ],
     ),
     (

@@ -332,12 +332,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},
     "finance-bank-files": {"task": "finance.import_bank_files", "schedule": 60.0, "options": {"expire_seconds": 60}},
+    "finance-online": {"task": "finance.ask_online_payments", "schedule": 20.0, "options": {"expire_seconds": 20}},
     "finance-reconcile": {"task": "finance.reconcile", "schedule": 3600.0},
     "finance-overdue": {"task": "finance.mark_overdue", "schedule": 3600.0},
     "finance-collect": {"task": "finance.collect_due", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
+
+# Payments
+MOLLIE_API_URL = env.text("MOLLIE_API_URL", "https://api.mollie.com/v2").rstrip("/")
+# The pay page sends the browser on to the provider, and that one to the bank of the customer's choice.
+CHECKOUT_SOURCES = ["https:"] if PRODUCTION else ["https:", "http://127.0.0.1:*"]
 
 # Mail
 EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "mailbox")

@@ -1,4 +1,4 @@
-"""All addresses: staff under /admin/, machines under /api/v1/ and /hooks/, the platform's own at the end."""
+"""All addresses: staff under /admin/, machines under /api/v1/ and /hooks/, customers under /pay/, the platform's own at the end."""
 
 from importlib.util import find_spec
 
@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),  # the admin's language switch
     *doors("api.urls", "api/v1/"),
+    *doors("api.hooks", "hooks/"),
+    *doors("public_urls", ""),  # pages for customers
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", metrics.view),

@@ -137,6 +137,25 @@ GOODS = """
     SELECT 'invoice ' || id, coalesce(wanted.amount, 0)::text, coalesce(booked.amount, 0)::text
     FROM wanted FULL JOIN booked USING (id) WHERE coalesce(wanted.amount, 0) <> coalesce(booked.amount, 0)
 """
+PROVIDERS = """
+    WITH held AS (
+        SELECT business_entity_id AS id, sum(amount) AS amount FROM provider_movement WHERE settlement_id IS NULL GROUP BY 1
+    ), booked AS (
+        SELECT account.business_entity_id AS id, sum(line.debit - line.credit) AS amount
+        FROM journal_line AS line JOIN ledger_account AS account ON account.id = line.account_id
+        WHERE account.role = 'payment_providers' GROUP BY 1
+    )
+    SELECT 'company ' || id, coalesce(held.amount, 0)::text, coalesce(booked.amount, 0)::text
+    FROM held FULL JOIN booked USING (id) WHERE coalesce(held.amount, 0) <> coalesce(booked.amount, 0)
+"""
+SETTLED = """
+    SELECT 'payout of a provider ' || settlement.id, concat_ws(' / ', gross, gross - fee),
+        concat_ws(' / ', coalesce(sum(movement.amount), 0), line.amount)
+    FROM provider_settlement AS settlement JOIN bank_transaction AS line ON line.id = settlement.bank_transaction_id
+    LEFT JOIN provider_movement AS movement ON movement.settlement_id = settlement.id
+    WHERE settlement.is_active GROUP BY settlement.id, line.id
+    HAVING (gross, gross - fee) IS DISTINCT FROM (coalesce(sum(movement.amount), 0), line.amount)
+"""
 # Of the months that did not change since they were worked out.
 AGAIN = """
     WITH changed AS MATERIALIZED ({changed}), months AS ({months})
@@ -179,6 +198,7 @@ def register() -> None:
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
         Check(name="goods_booked", label="The cost of goods is that of what invoices and notes leave with customers", run=goods),
         Check(name="payouts", label="A payout is the sum of its commissions, booked once it was paid", run=payouts),
+        Check(name="provider_balance", label="Payment providers owe what was paid there and did not come in yet", run=providers),
         Check(name="financial_summaries", label="A month is what its orders, documents and bookings give", run=summaries),
         Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
     )
@@ -244,3 +264,10 @@ def goods(view: Snapshot) -> Iterator[Difference]:
     """Cost price times what is left of each line, and the books."""
     view.look_at("SELECT count(*) FROM invoice_line WHERE unit_cost IS NOT NULL")
     yield from view.differences(GOODS)
+
+
+def providers(view: Snapshot) -> Iterator[Difference]:
+    """What is with providers by the books and by the payments, and what each of their payouts consists of."""
+    view.look_at("SELECT count(*) FROM provider_movement")
+    yield from view.differences(PROVIDERS)
+    yield from view.differences(SETTLED)

@@ -94,6 +94,7 @@ class AccountRole(models.TextChoices):
     """What a ledger account is used for: postings name the role, the chart of each company the account."""
 
     BANK = "bank", _("Bank")
+    PROVIDERS = "payment_providers", _("Payment providers")
     DEBTORS = "debtors", _("Debtors")
     UNMATCHED = "unmatched_payments", _("Unmatched payments")
     STOCK = "stock", _("Stock and work in progress")
@@ -123,6 +124,7 @@ class EntryKind(models.TextChoices):
     ALLOCATION = "allocation", _("Allocation of a payment")
     COMMISSION = "commission", _("Commission")
     PAYOUT = "payout", _("Payout of commissions")
+    SETTLEMENT = "settlement", _("Payout of a payment provider")
     COST_OF_GOODS = "cost_of_goods", _("Cost of goods")
     REFUND = "refund", _("Refund")
     WRITE_OFF = "write_off", _("Write-off")
@@ -159,6 +161,34 @@ class PaymentMethod(models.TextChoices):
     DIRECT_DEBIT = "direct_debit", _("Direct debit")
 
 
+class OnlineState(models.TextChoices):
+    """Where a payment at a provider stands, as the provider says; before that we are still asking for it."""
+
+    STARTING = "starting", _("Being started")
+    OPEN = "open", _("Open")
+    PENDING = "pending", _("Being processed")
+    AUTHORIZED = "authorized", _("Authorized")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# The customer may still pay it, or has and the provider is not sure yet.
+UNDER_WAY = (OnlineState.OPEN, OnlineState.PENDING, OnlineState.AUTHORIZED)
+PROCESSING = (OnlineState.PENDING, OnlineState.AUTHORIZED)
+# The provider knows of no more money; yet what is late (a transfer) may still turn it into a payment.
+ENDED = (OnlineState.FAILED, OnlineState.EXPIRED, OnlineState.CANCELLED)
+
+
+class MovementKind(models.TextChoices):
+    """Why the money that a provider holds for us became more or less."""
+
+    PAYMENT = "payment", _("Payment")
+    REFUND = "refund", _("Refund")
+    CHARGEBACK = "chargeback", _("Chargeback")
+
+
 class BankFileState(models.TextChoices):
     RECEIVED = "received", _("Received")
     READING = "reading", _("Being read")
@@ -193,6 +223,7 @@ class MatchRule(models.TextChoices):
     NAME = "name", _("Name and amount")
     AMOUNT = "amount", _("Amount alone")
     PERSON = "person", _("Chosen by a person")
+    SETTLEMENT = "settlement", _("Payout of a payment provider")
 
 
 STANDARD_RATE, REDUCED_RATE, NO_RATE = Decimal("0.2100"), Decimal("0.0900"), Decimal("0.0000")

@@ -11,8 +11,9 @@ from django import forms
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import put_refusal
+from apps.core.admin import SecretField, masked, put_refusal
 from apps.core.errors import DomainError
+from apps.finance.models import MollieConnection
 
 PLACE = re.compile(r"^/(?:line_items_to_invoice|lines)/(\d+)")
 
@@ -87,6 +88,26 @@ class InvoiceForm(PartsForm):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
+
+
+class MollieForm(forms.ModelForm):
+    """A connection; its key is asked for and never shown."""
+
+    api_key = SecretField(label=_("API key"), max_length=100)
+
+    class Meta:
+        model = MollieConnection
+        fields = ["business_entity", "api_key", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "api_key" in self.fields:
+            self.initial["api_key"] = ""
+            about = MollieConnection._meta.get_field("api_key").help_text
+            self.fields["api_key"].help_text = f"{masked(self.instance.api_key)} {about}"
+
+    def clean_api_key(self) -> str:
+        return self.cleaned_data["api_key"] or self.instance.api_key
 
 
 class CreditForm(PartsForm):

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.jobs import job
 from apps.finance import services
 from apps.finance.services.bank_files import doorbell
+from apps.finance.services.online_ask import doorbell as online_doorbell
 
 SECONDS = 45.0  # a task ends well before its time limit
 MATCHING_SECONDS = 1_800.0
@@ -82,3 +83,13 @@ def import_bank_files() -> int:
 )
 def reconcile() -> int:
     return services.payment_reconcile(seconds=SECONDS - 10).matched
+
+
+@job(
+    "finance.ask_online_payments",
+    label=_("Follow online payments"),
+    does=_("Asks Mollie what has become of online payments. Without it nobody's online payment is booked."),
+)
+def ask_online_payments() -> int:
+    online_doorbell.answer()
+    return services.online_payments_ask(seconds=SECONDS - 15)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import jobs
 from apps.core.admin import ReadOnlyAdmin, WholeGroupPage, tone_chip
 from apps.core.errors import Text
-from apps.gateway.models import ApiUsageLog, IdempotencyRecord, RawInbound
+from apps.gateway.models import ApiUsageLog, IdempotencyRecord, InboundHook, RawInbound
 
 
 def answer_chip(status: int | None) -> SafeString:
@@ -84,6 +84,15 @@ class RawInboundAdmin(WholeGroupPage, ReadOnlyAdmin):
     @admin.display(description=_("answer"), ordering="response_status")
     def answer(self, refused: RawInbound) -> SafeString:
         return answer_chip(refused.response_status)
+
+
+@admin.register(InboundHook)
+class InboundHookAdmin(WholeGroupPage, ReadOnlyAdmin):
+    empty_list = _("Nobody has called one of our hooks yet.")
+    list_display = ["received_at", "source", "names", "is_known", "request_id"]
+    list_filter = ["received_at", "source", "is_known"]
+    search_fields = ["=request_id", "names"]
+    ordering = ["-received_at"]
 
 
 @admin.register(IdempotencyRecord)

@@ -8,6 +8,7 @@ from apps.gateway.choices import Direction
 
 RAW_BODY_LENGTH = 300_000  # a body is at most 262,144 bytes; what masking and escaping add is cut off
 ANSWER_LENGTH = 1_000_000
+HOOK_BODY_LENGTH = 20_000
 
 models.TextField.register_lookup(Length)
 
@@ -109,6 +110,29 @@ class RawInbound(BusinessModel):
 
     def __str__(self) -> str:
         return f"{self.method} {self.endpoint}"
+
+
+class InboundHook(BusinessModel):
+    """A message to one of our hooks as it came in, kept before anything of it was read or believed."""
+
+    received_at = models.DateTimeField(_("received at"))
+    source = models.CharField(_("source"), max_length=30)
+    request_id = models.CharField(_("request id"), max_length=64)
+    names = models.CharField(_("names"), max_length=100, blank=True)
+    is_known = models.BooleanField(_("known to us"), default=False)
+    body = EncryptedTextField(_("body"), max_length=HOOK_BODY_LENGTH)  # others may tell of a customer in it
+
+    class Meta(BusinessModel.Meta):
+        db_table = "inbound_hook"
+        verbose_name = _("received message")
+        verbose_name_plural = _("received messages")
+        indexes = [
+            models.Index(name="inbound_hook_age", fields=["-received_at"]),
+            models.Index(name="inbound_hook_names", fields=["names"], condition=~models.Q(names="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.names}".strip()
 
 
 class RateBucket(BusinessModel):

@@ -15,7 +15,15 @@ from apps.core.prepared import insert
 from apps.gateway.choices import Direction
 from apps.gateway.limits import Allowance, sign_in_bucket, take_token
 from apps.gateway.masking import masked_headers, masked_text
-from apps.gateway.models import RAW_BODY_LENGTH, ApiUsageLog, IdempotencyRecord, RateBucket, RawInbound
+from apps.gateway.models import (
+    HOOK_BODY_LENGTH,
+    RAW_BODY_LENGTH,
+    ApiUsageLog,
+    IdempotencyRecord,
+    InboundHook,
+    RateBucket,
+    RawInbound,
+)
 
 __all__ = [
     "Allowance",
@@ -24,9 +32,11 @@ __all__ = [
     "caller_of",
     "describe_caller",
     "forget_old",
+    "keep_hook",
     "keep_refused",
     "log_call",
     "log_calls",
+    "note_hook",
     "sign_in_bucket",
     "take_token",
 ]
@@ -35,6 +45,7 @@ KEPT = {
     IdempotencyRecord: ("created_at", timedelta(days=30)),
     ApiUsageLog: ("occurred_at", timedelta(days=400)),
     RawInbound: ("received_at", timedelta(days=60)),
+    InboundHook: ("received_at", timedelta(days=60)),
     RateBucket: ("window_ends_at", timedelta(days=1)),
 }
 BATCH = 5_000
@@ -141,6 +152,25 @@ def keep_refused(
     _cut_texts(row)
     row.save(force_insert=True)
     return row
+
+
+def keep_hook(*, source: str, body: bytes) -> InboundHook:
+    """Keep what came in at a hook, before it is read."""
+    row = InboundHook(
+        received_at=clock.now(),
+        source=source,
+        request_id=current().request_id,
+        body=masked_text(body, max_length=HOOK_BODY_LENGTH),
+    )
+    _cut_texts(row)
+    row.save(force_insert=True)
+    return row
+
+
+def note_hook(hook: InboundHook, *, names: str, is_known: bool) -> None:
+    """Write down what a message turned out to be about, and whether we know it."""
+    hook.names, hook.is_known = names, is_known
+    hook.save(update_fields=["names", "is_known"])
 
 
 def forget_old() -> int:

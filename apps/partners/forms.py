@@ -3,9 +3,8 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget
 
-from apps.core.admin import refusal_texts
+from apps.core.admin import SecretField, masked, refusal_texts
 from apps.core.errors import DomainError
 from apps.core.json import loads_strict
 from apps.partners.choices import ResendScope
@@ -13,16 +12,6 @@ from apps.partners.models import PartnerIntegration
 from apps.partners.presets import PRESETS
 from apps.partners.schemas import EXPRESSION_LENGTH
 from apps.partners.signing import validate_webhook_secret
-
-SHOWN = 4
-
-
-class SecretField(forms.CharField):
-    """A secret that can be written and never read: left empty, it stays what it is."""
-
-    def __init__(self, **options: Any) -> None:
-        widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
-        super().__init__(required=False, widget=widget, strip=True, **options)
 
 
 class IntegrationForm(forms.ModelForm):
@@ -47,13 +36,6 @@ class IntegrationForm(forms.ModelForm):
 
     def clean_credentials(self) -> str:
         return self.cleaned_data["credentials"] or self.instance.credentials
-
-
-def masked(secret: str) -> str:
-    """That there is a secret, and its end, so that two can be told apart."""
-    if not secret:
-        return str(_("None yet."))
-    return str(_("Set: ••••%(end)s. Leave empty to keep it.") % {"end": secret[-SHOWN:]})
 
 
 class PresetForm(forms.Form):

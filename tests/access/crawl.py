@@ -50,6 +50,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "order_id": lambda of: of.keys(Order),
     "bank_file_id": lambda of: of.keys(BankFile),
     "object_id": lambda of: of.keys(Order),
+    "token": lambda of: of.keys(Invoice),  # whoever knows the key of an invoice has no link to it yet
 }
 # Tables of the platform itself, which notes who called; what a call is about stands in none of them.
 NOTES = {
@@ -57,6 +58,7 @@ NOTES = {
     "browser_session",
     "api_usage_logs",
     "raw_inbound",
+    "inbound_hook",
     "rate_bucket",
     "idempotency_record",
     "axes_accessattempt",

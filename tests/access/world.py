@@ -34,7 +34,7 @@ BEGINNING = "kw7"  # of every mark, so that one search finds all of them
 FORMS = {
     "password", "secret_hash", "checksum", "iban", "kvk_number", "btw_number", "vat_number", "number_prefix", "postal_code",
     "house_number", "house_number_addition", "phone", "channel_identifier", "external_message_id", "webhook_url", "webhook_secret",
-    "previous_webhook_secret", "credentials", "url", "body", "file", "language", "color", "colour", "entity_code", "workflow",
+    "previous_webhook_secret", "credentials", "url", "body", "file", "language", "color", "colour", "entity_code", "workflow", "api_key",
     "website_url", "website", "api_base_url", "api_version", "entity_type", "about_type", "held_from", "previous_status",
     "from_status", "to_status", "current_status", "actor_kind", "key_id", "slug", "card_colour", "media_type", "extension",
 }  # fmt: skip
@@ -168,6 +168,7 @@ SHAPES: dict[str, Shape] = {
         "order": OrderFactory(business_entity=of.entity, customer_organization=OrganizationFactory(business_entity=of.entity))
     },
     "gateway.ApiUsageLog": lambda of: {"endpoint": f"/api/v1/partners/{of.mark}/orders"},
+    "gateway.InboundHook": lambda of: {"body": of.mark},
     "gateway.RawInbound": lambda of: {"body": of.mark},
     "orders.Order": lambda of: {
         "partner_organization": of.partner,

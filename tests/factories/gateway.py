@@ -1,7 +1,7 @@
 import factory
 
 from apps.core import clock
-from apps.gateway.models import ApiUsageLog, IdempotencyRecord, RateBucket, RawInbound
+from apps.gateway.models import ApiUsageLog, IdempotencyRecord, InboundHook, RateBucket, RawInbound
 
 
 class IdempotencyRecordFactory(factory.django.DjangoModelFactory[IdempotencyRecord]):
@@ -48,3 +48,14 @@ class RateBucketFactory(factory.django.DjangoModelFactory[RateBucket]):
     bucket = factory.Sequence(lambda n: f"caller:{n}")
     window_ends_at = factory.LazyFunction(clock.now)
     taken = 1
+
+
+class InboundHookFactory(factory.django.DjangoModelFactory[InboundHook]):
+    class Meta:
+        model = InboundHook
+
+    received_at = factory.LazyFunction(clock.now)
+    source = "mollie"
+    request_id = "request-1"
+    names = "tr_d0b0E3EA3v"
+    body = "id=tr_d0b0E3EA3v"

@@ -11,6 +11,7 @@ from apps.core.admin.export import ExportPage
 from apps.core.admin.filters import LocalDaysFilter
 from apps.core.admin.lists import Preset
 from apps.core.admin.pages import staff_page
+from apps.core.admin.secrets import SecretField, masked
 from apps.core.chips import admin_link, admin_url, entity_chip, euro, how_long, status_chip, tone_chip
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Preset",
     "ReadOnlyAdmin",
     "RowsInline",
+    "SecretField",
     "WholeGroupPage",
     "admin_link",
     "admin_url",
@@ -31,6 +33,7 @@ __all__ = [
     "entity_chip",
     "euro",
     "how_long",
+    "masked",
     "put_refusal",
     "refusal_texts",
     "staff_page",

@@ -4,6 +4,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -80,6 +81,10 @@ def is_collected(invoice: Invoice) -> bool:
 
 def is_paused(invoice: Invoice) -> bool:
     return invoice.collection_pauses.in_force(clock.today()).exists()
+
+
+def is_payable_online(invoice: Invoice) -> bool:
+    return invoice.status in RECEIVABLE and bool(services.pay_link(invoice))
 
 
 class PauseForm(forms.Form):
@@ -167,6 +172,9 @@ BULK_ACTS = (
 class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin):
     """Invoices and credit notes; a draft is approved, dropped or looked at, and what has a number never changes."""
 
+    class Media:
+        js = ["finance/copy.js"]
+
     empty_list = _("There are no invoices yet. A completed order is invoiced by itself; any other from its page.")
     list_display = ["number", "customer", "order_link", "standing", "total", "open", "due_date", "entity"]
     list_filter = ["status", "invoice_type", "business_entity", ("invoice_date", LocalDaysFilter)]
@@ -182,7 +190,7 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
         ("subtotal", "vat", "total"),
         ("paid", "credited", "open"),
         ("payment_reference", "credited_link", "reason"),
-        ("customer_reference",),
+        ("customer_reference", "pay_link"),
     ]
     readonly_fields = [name for row in fields for name in row]
     buttons = [
@@ -238,6 +246,15 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
             subject="invoice",
             offered=is_paused,
             permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+        ),
+        ActionButton(
+            services.renew_pay_link,
+            _("New pay link"),
+            subject="invoice",
+            offered=is_payable_online,
+            permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+            confirm=_("The link that the customer has stops working. Send the invoice again, or give the new link yourself."),
+            done=_("The invoice has a new pay link."),
         ),
         ActionButton(
             services.invoice_credit,
@@ -310,6 +327,13 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
     @display(description=_("status"), ordering="status")
     def standing(self, invoice: Invoice) -> SafeString:
         return status_chip(invoice.get_status_display(), STATUS_COLOURS[InvoiceStatus(invoice.status)])
+
+    @display(description=_("pay link"))
+    def pay_link(self, invoice: Invoice) -> SafeString | str:
+        url = services.pay_link(invoice)
+        if not url:
+            return "–"
+        return render_to_string("admin/finance/pay_link.html", {"url": url})
 
     @display(description=_("total excl. VAT"))
     def subtotal(self, invoice: Invoice) -> str:

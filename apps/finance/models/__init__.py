@@ -3,6 +3,7 @@ from apps.finance.models.collection import CollectionLetter, CollectionLine, Col
 from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
+from apps.finance.models.online import MollieConnection, OnlinePayment, PayLink, ProviderMovement, ProviderSettlement
 from apps.finance.models.payment import Payment, PaymentAllocation
 from apps.finance.models.payout import CommissionPayout, PaymentBatch, PaymentBatchLine
 from apps.finance.models.summary import FinancialSummary
@@ -26,12 +27,17 @@ __all__ = [
     "JournalLine",
     "LedgerAccount",
     "MatchProposal",
+    "MollieConnection",
+    "OnlinePayment",
     "PartnerCommission",
+    "PayLink",
     "Payment",
     "PaymentAllocation",
     "PaymentBatch",
     "PaymentBatchLine",
     "PeriodLock",
+    "ProviderMovement",
+    "ProviderSettlement",
     "StatutoryInterestRate",
     "UninvoicedOrder",
 ]

@@ -32,6 +32,10 @@ from apps.finance.services.credit import CreditLine, creditable_quantities, invo
 from apps.finance.services.generate import Wanted, invoice_generate, open_quantities
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, set_customer_reference
 from apps.finance.services.ledger import Booking, close_period, post_entries, post_entry, reverse_entry
+from apps.finance.services.online_ask import online_payment_knock, online_payments_ask
+from apps.finance.services.online_connection import ConnectionTest, mollie_connection_test
+from apps.finance.services.online_links import invoice_of_token, pay_link, renew_pay_link
+from apps.finance.services.online_start import online_payment_start
 from apps.finance.services.overdue import mark_overdue
 from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
@@ -43,6 +47,7 @@ from apps.finance.services.summaries import update_financial_summaries
 
 __all__ = [
     "Booking",
+    "ConnectionTest",
     "CreditLine",
     "Papers",
     "Part",
@@ -75,10 +80,16 @@ __all__ = [
     "invoice_completed_orders",
     "invoice_credit",
     "invoice_generate",
+    "invoice_of_token",
     "mark_overdue",
+    "mollie_connection_test",
+    "online_payment_knock",
+    "online_payment_start",
+    "online_payments_ask",
     "open_quantities",
     "papers_of",
     "pause_collection",
+    "pay_link",
     "payment_receive",
     "payment_reconcile",
     "post_entries",
@@ -91,6 +102,7 @@ __all__ = [
     "refresh_completed",
     "reject_by_door",
     "reject_commission",
+    "renew_pay_link",
     "resume_collection",
     "reverse_entry",
     "send_by_door",

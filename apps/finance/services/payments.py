@@ -29,8 +29,11 @@ def payment_receive(
     payment_method: str,
     invoice: Invoice | None = None,
     external_reference: str = "",
+    received_on: AccountRole = AccountRole.BANK,
 ) -> Payment:
     """Book an amount that came in; an invoice takes what it needs of it, the rest stays on account.
+
+    `received_on`: where the money is, as long as a payment provider has it.
 
     Raises:
         Malformed: not_positive, in_the_future, invoice_of_other_entity.
@@ -50,7 +53,7 @@ def payment_receive(
         payment_method=payment_method,
         external_reference=external_reference,
     )
-    _book(payment, EntryKind.PAYMENT, payment_date, [(AccountRole.BANK, amount), (AccountRole.UNMATCHED, -amount)])
+    _book(payment, EntryKind.PAYMENT, payment_date, [(received_on, amount), (AccountRole.UNMATCHED, -amount)])
     if locked is not None:
         _allocate(payment, locked, min(amount, locked.balance))
     return payment
