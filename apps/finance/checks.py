@@ -49,9 +49,16 @@ BANK = """
         JOIN ledger_account AS account ON account.id = line.account_id
         WHERE entry.source_type = 'bank_transaction' AND account.role = 'bank' GROUP BY entry.source_id
     )
-    SELECT 'bank line ' || bank_transaction.id, bank_transaction.amount::text, coalesce(booked.amount, 0)::text
-    FROM bank_transaction LEFT JOIN booked ON booked.source_id = bank_transaction.id
-    WHERE bank_transaction.amount <> coalesce(booked.amount, 0)
+    SELECT 'bank line ' || line.id, wanted.amount::text, coalesce(booked.amount, 0)::text
+    FROM bank_transaction AS line LEFT JOIN booked ON booked.source_id = line.id
+    CROSS JOIN LATERAL (SELECT CASE WHEN line.part_of_id IS NULL THEN line.amount ELSE 0 END AS amount) AS wanted
+    WHERE wanted.amount <> coalesce(booked.amount, 0)
+"""
+BANK_PARTS = """
+    WITH parts AS (SELECT part_of_id, sum(amount) AS amount FROM bank_transaction WHERE part_of_id IS NOT NULL GROUP BY 1)
+    SELECT 'bank line ' || whole.id, CASE whole.state WHEN 'split' THEN whole.amount ELSE 0 END::text, coalesce(parts.amount, 0)::text
+    FROM bank_transaction AS whole LEFT JOIN parts ON parts.part_of_id = whole.id
+    WHERE CASE whole.state WHEN 'split' THEN whole.amount ELSE 0 END <> coalesce(parts.amount, 0)
 """
 BALANCE = """
     SELECT 'journal entry ' || entry_id, '0.00', sum(debit - credit)::text
@@ -193,7 +200,7 @@ def register() -> None:
             name="invoice_paid", label="What an invoice says was paid and credited is what its payments and notes say", run=paid
         ),
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
-        Check(name="bank_booked", label="Every line of the bank was booked, once", run=bank),
+        Check(name="bank_booked", label="Every line of the bank was booked, once, and its parts are the whole of it", run=bank),
         Check(name="journal_balance", label="Every journal entry balances", run=balance),
         Check(name="commission_amounts", label="A commission is what its invoice and its agreement give", run=commissions),
         Check(name="goods_booked", label="The cost of goods is that of what invoices and notes leave with customers", run=goods),
@@ -226,6 +233,7 @@ def bank(view: Snapshot) -> Iterator[Difference]:
     """The ledger says of the bank what the statements say."""
     view.look_at("SELECT count(*) FROM bank_transaction")
     yield from view.differences(BANK)
+    yield from view.differences(BANK_PARTS)
 
 
 def balance(view: Snapshot) -> Iterator[Difference]:

@@ -193,6 +193,7 @@ class BankFileState(models.TextChoices):
     RECEIVED = "received", _("Received")
     READING = "reading", _("Being read")
     BOOKING = "booking", _("Being booked")
+    WAITING = "waiting", _("Waits for its statement")
     IMPORTED = "imported", _("Imported")
     REFUSED = "refused", _("Refused")
 
@@ -206,6 +207,7 @@ class LineState(models.TextChoices):
     ON_ACCOUNT = "on_account", _("On account")
     IGNORED = "ignored", _("Ignored")
     OUTGOING = "outgoing", _("Went out")
+    SPLIT = "split", _("Taken apart")
 
 
 UNDECIDED = (LineState.OPEN, LineState.PROPOSED)

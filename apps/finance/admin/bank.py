@@ -34,6 +34,7 @@ FILE_COLOURS = {
     BankFileState.RECEIVED: "#6B7280",
     BankFileState.READING: "#0EA5E9",
     BankFileState.BOOKING: "#0EA5E9",
+    BankFileState.WAITING: "#F59E0B",
     BankFileState.IMPORTED: "#10B981",
     BankFileState.REFUSED: "#DC2626",
 }
@@ -44,6 +45,7 @@ LINE_COLOURS = {
     LineState.ON_ACCOUNT: "#0EA5E9",
     LineState.IGNORED: "#6B7280",
     LineState.OUTGOING: "#6B7280",
+    LineState.SPLIT: "#6B7280",
 }
 # What speaks for a proposal or against it, as the matching calls it.
 EVIDENCE = {
@@ -68,7 +70,7 @@ class UploadForm(forms.ModelForm):
     document = forms.FileField(
         label=_("file"),
         widget=UnfoldAdminFileFieldWidget,
-        help_text=_("CAMT.053 or MT940, at most 128 MB, as the bank gives it."),
+        help_text=_("CAMT.053, CAMT.054 or MT940, at most 128 MB, as the bank gives it."),
     )
 
     class Meta:
@@ -256,7 +258,8 @@ class BankTransactionAdmin(ReadOnlyAdmin, BaseAdmin):
         ("counterparty_name", "counterparty_iban", "business_entity"),
         ("description", "structured_reference", "end_to_end_id"),
         ("matched_by", "is_by_hand", "is_returned"),
-        ("bank_account", "line_number", "note"),
+        ("bank_account", "line_number"),
+        ("part_of", "note"),
     ]
     readonly_fields = [name for row in fields for name in row]
     buttons = [

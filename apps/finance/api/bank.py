@@ -26,7 +26,7 @@ AROUND_THE_FILE = 64 * 1024
 
 
 class BankFileIn(StrictSerializer):
-    """CAMT.053 or MT940, at most 128 MB."""
+    """CAMT.053 with the CAMT.054 of its batches, or MT940, at most 128 MB."""
 
     file = serializers.FileField(allow_empty_file=True, max_length=1_000)
 

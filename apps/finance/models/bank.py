@@ -145,7 +145,8 @@ class BankStatement(AuditedModel):
 class BankTransaction(AuditedModel):
     """One movement on one of our accounts: positive came in, negative went out. It is booked as it comes in, once.
 
-    What it paid is a matter of its payment, which is made when it is first matched and taken back when that was wrong.
+    A batch that came in as one movement is taken apart once its payments are known: then they are lines of their own, booked
+    with the whole. What a line paid is a matter of its payment, which is made when it is first matched and taken back when that was wrong.
     """
 
     business_entity = models.ForeignKey(
@@ -169,6 +170,15 @@ class BankTransaction(AuditedModel):
     bank_reference = models.CharField(_("bank's reference"), max_length=140, blank=True)
     type_code = models.CharField(_("kind of movement"), max_length=35, blank=True)
     is_returned = models.BooleanField(_("reversed or returned"), default=False)
+    part_of = models.ForeignKey(  # null: a booking of its own
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="components",
+        verbose_name=_("part of"),
+        db_index=False,
+    )
     line_number = models.PositiveIntegerField(_("line in the file"))
     state = models.CharField(_("state"), max_length=12, choices=LineState)
     matched_by = models.CharField(_("matched by"), max_length=20, choices=MatchRule, blank=True)
@@ -201,6 +211,7 @@ class BankTransaction(AuditedModel):
                 fields=["business_entity", "id"],
                 condition=Q(state__in=[str(LineState.OPEN), str(LineState.PROPOSED)]),
             ),
+            models.Index(name="bank_transaction_part_of", fields=["part_of"], condition=Q(part_of__isnull=False)),
             models.Index(name="bank_transaction_iban", fields=["counterparty_iban"], condition=Q(state=LineState.MATCHED)),
         ]
 

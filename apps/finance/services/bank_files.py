@@ -18,11 +18,12 @@ from apps.files.formats import clean_file_name
 from apps.finance.choices import BankFileState
 from apps.finance.clients import bank
 from apps.finance.models import BankFile
+from apps.finance.services.bank_details import take_apart
 from apps.finance.services.bank_lines import book_lines, staged
 
 IMPORT = "finance.import_bank_files"
 PIECE = 64 * 1024
-WAITING = (BankFileState.RECEIVED, BankFileState.READING, BankFileState.BOOKING)
+TO_READ = (BankFileState.RECEIVED, BankFileState.READING, BankFileState.BOOKING)
 
 doorbell = Doorbell(IMPORT)
 log = structlog.get_logger(__name__)
@@ -67,8 +68,15 @@ def bank_file_retry(*, bank_file: BankFile, by: User | None) -> BankFile:
 
 def import_waiting_files() -> list[BankFile]:
     """Read and book every file that waits, the oldest first; gives those that were dealt with."""
+    done = _import_all(*TO_READ)
+    if done:  # what was booked now may be what others tell the parts of
+        done += _import_all(BankFileState.WAITING)
+    return done
+
+
+def _import_all(*states: BankFileState) -> list[BankFile]:
     done = []
-    for waiting in BankFile.objects.filter(state__in=WAITING).order_by("created_at", "pk"):
+    for waiting in BankFile.objects.filter(state__in=states).order_by("created_at", "pk"):
         with _alone(waiting) as is_ours:
             if is_ours and import_bank_file(bank_file=waiting):
                 done.append(waiting)
@@ -78,12 +86,13 @@ def import_waiting_files() -> list[BankFile]:
 def import_bank_file(*, bank_file: BankFile) -> bool:
     """Read a file to its end, and book its lines if nothing stands against it. False where that was done before.
 
-    A line that is known already is left out. What was refused keeps its reason, and books nothing. A run that was broken off
-    is simply repeated.
+    A line that is known already is left out. What was refused keeps its reason, and books nothing. Details of what no statement
+    has booked yet wait for it. A run that was broken off is simply repeated.
     """
     bank_file = BankFile.objects.select_related("uploaded_by").get(pk=bank_file.pk)
-    if bank_file.state not in WAITING:
+    if bank_file.state not in (*TO_READ, BankFileState.WAITING):
         return False
+    known_before = bank_file.new_count if bank_file.state == BankFileState.WAITING else 0
     _set(bank_file, state=BankFileState.READING, line_count=0)
     try:
         with staged(bank_file) as lines:
@@ -93,12 +102,21 @@ def import_bank_file(*, bank_file: BankFile) -> bool:
             _set(bank_file, state=BankFileState.BOOKING, line_count=lines.count)
             for booked in book_lines(bank_file, lines):
                 _progress(bank_file, new_count=booked)
+            awaited = take_apart(lines)
     except (bank.BankFileRefused, DomainError) as refusal:
         _refuse(bank_file, refusal)
     else:
-        _set(bank_file, state=BankFileState.IMPORTED, finished_at=clock.now(), new_count=lines.new)
+        _finish(bank_file, known_before + lines.new, awaited)
     log.info("bank_file_read", bank_file=str(bank_file.pk), state=bank_file.state, lines=bank_file.line_count)
     return True
+
+
+def _finish(bank_file: BankFile, new_count: int, awaited: list[str]) -> None:
+    if awaited:
+        detail = _("No statement has booked this yet: %(references)s") % {"references": ", ".join(awaited)}
+        _set(bank_file, state=BankFileState.WAITING, new_count=new_count, error_detail=str(detail)[:1_000])
+    else:
+        _set(bank_file, state=BankFileState.IMPORTED, new_count=new_count, error_detail="", finished_at=clock.now())
 
 
 def _refuse(bank_file: BankFile, refusal: DomainError) -> None:

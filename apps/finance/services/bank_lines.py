@@ -26,7 +26,7 @@ LAY_OUT = """
     CREATE TEMP TABLE bank_line (
         n integer PRIMARY KEY, id uuid, entry_id uuid, bank_side uuid, other_side uuid, position integer, fingerprint text,
         booking_date date, value_date date, amount numeric(12,2), counterparty_name text, counterparty_iban text, description text,
-        structured_reference text, end_to_end_id text, bank_reference text, type_code text, is_returned boolean, line_number integer
+        structured_reference text, end_to_end_id text, bank_reference text, booking_reference text, type_code text, is_returned boolean, line_number integer
     )
 """
 COPY = "COPY bank_line FROM STDIN"
@@ -89,7 +89,7 @@ class Lines:
         """Read the file to its end; tells how many lines were read, now and then.
 
         Raises:
-            BankFileRefused: bank_file_unreadable, bank_balance_differs, bank_account_unknown, bank_file_details_only.
+            BankFileRefused: bank_file_unreadable, bank_balance_differs, bank_account_unknown.
         """
         head: bank.Statement | None = None
         for item in bank.read(stream):
@@ -104,6 +104,16 @@ class Lines:
                     yield self.count
         self._lay_down()
 
+    @property
+    def statements(self) -> dict[int, bank.Closing]:
+        """What books, by its place in the file."""
+        return {place: each for place, each in enumerate(self.closings, start=1) if not each.statement.details_only}
+
+    @property
+    def notices(self) -> dict[int, bank.Closing]:
+        """What only tells the parts of what a statement books, by its place in the file."""
+        return {place: each for place, each in enumerate(self.closings, start=1) if each.statement.details_only}
+
     def account_of(self, head: bank.Statement) -> BankAccount:
         return self.accounts[head.account_iban or head.account]
 
@@ -111,9 +121,6 @@ class Lines:
         if (head.account_iban or head.account) not in self.accounts:
             detail = _("Account %(account)s is not one of our bank accounts.") % {"account": head.account}
             raise UnknownAccount(detail, line=head.line)
-        if head.details_only:
-            only = _("This is a CAMT.054 with details alone: send the statement (CAMT.053) that books them.")
-            raise bank.BankFileRefused(only, code="bank_file_details_only", line=head.line)
         return head
 
     def _add(self, head: bank.Statement, entry: bank.Entry) -> None:
@@ -133,6 +140,7 @@ class Lines:
                 entry.structured_reference,
                 entry.end_to_end_id[:140],
                 entry.bank_reference[:140],
+                entry.booking_reference[:140],
                 entry.type_code[:35],
                 entry.is_reversal or bool(entry.return_reason),
                 entry.line,
@@ -186,7 +194,7 @@ def _heads(bank_file: BankFile, lines: Lines) -> dict[str, Any]:
     """The statements, stored, and where each is booked; refused before anything is booked."""
     with connection.cursor() as cursor:
         cursor.execute(FIRST_DAYS)
-        first_days: dict[int, date] = dict(cursor.fetchall())
+        first_days: dict[int, date] = {place: day for place, day in cursor.fetchall() if place in lines.statements}
     books = {
         entity: accounts_open_on(entity, day, (AccountRole.BANK, AccountRole.UNMATCHED))
         for entity, day in _earliest(lines, first_days).items()
@@ -211,7 +219,7 @@ def _heads(bank_file: BankFile, lines: Lines) -> dict[str, Any]:
 def _earliest(lines: Lines, first_days: dict[int, date]) -> dict[BusinessEntity, date]:
     found: dict[BusinessEntity, date] = {}
     for position, day in first_days.items():
-        entity = lines.account_of(lines.closings[position - 1].statement).business_entity
+        entity = lines.account_of(lines.statements[position].statement).business_entity
         found[entity] = min(day, found.get(entity, day))
     return found
 
@@ -220,7 +228,7 @@ def _store_statements(bank_file: BankFile, lines: Lines) -> list[BankStatement]:
     """Once, also when a run that was broken off is repeated."""
     earlier = _earlier_balances(bank_file, lines)
     made = []
-    for position, closing in enumerate(lines.closings, start=1):
+    for position, closing in lines.statements.items():
         account = lines.account_of(closing.statement)
         made.append(_statement(bank_file, account, position, closing, earlier.setdefault(account.pk, [])))
     BankStatement.objects.bulk_create(made, ignore_conflicts=True, batch_size=1_000)
@@ -261,7 +269,7 @@ def _gap(opening: Decimal, until: date, earlier: list[tuple[date, Decimal]]) -> 
 
 def _earlier_balances(bank_file: BankFile, lines: Lines) -> dict[Any, list[tuple[date, Decimal]]]:
     found: dict[Any, list[tuple[date, Decimal]]] = {}
-    accounts = {lines.account_of(closing.statement).pk for closing in lines.closings}
+    accounts = {lines.account_of(closing.statement).pk for closing in lines.statements.values()}
     rows = BankStatement.objects.filter(bank_account__in=accounts).exclude(bank_file=bank_file)
     for account, day, balance in rows.values_list("bank_account", "closing_date", "closing_balance"):
         found.setdefault(account, []).append((day or date.min, balance))
