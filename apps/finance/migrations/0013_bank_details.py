@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('finance', '0011_withdrawn_letters'),
+        ('finance', '0012_online_payments'),
         ('organizations', '0007_payouts_have_numbers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
