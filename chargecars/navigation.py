@@ -59,6 +59,8 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.Debtor", "hourglass_bottom"),
             Page("finance.CollectionLetter", "forward_to_inbox"),
             Page("finance.CollectionPause", "snooze"),
+            Page("finance.AccountingConnection", "cable"),
+            Page("finance.AccountingExport", "sync_alt"),
             Page("finance.JournalEntry", "menu_book"),
             Page("finance.LedgerAccount", "account_tree"),
             Page("finance.PeriodLock", "lock_clock"),

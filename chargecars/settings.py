@@ -336,6 +336,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-reconcile": {"task": "finance.reconcile", "schedule": 3600.0},
     "finance-overdue": {"task": "finance.mark_overdue", "schedule": 3600.0},
     "finance-collect": {"task": "finance.collect_due", "schedule": 3600.0},
+    "finance-accounting-queue": {"task": "finance.queue_exports", "schedule": 600.0},
+    "finance-accounting-send": {"task": "finance.send_exports", "schedule": 30.0, "options": {"expire_seconds": 30}},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True
@@ -344,6 +346,12 @@ DJANGO_CELERY_BEAT_TZ_AWARE = True
 MOLLIE_API_URL = env.text("MOLLIE_API_URL", "https://api.mollie.com/v2").rstrip("/")
 # The pay page sends the browser on to the provider, and that one to the bank of the customer's choice.
 CHECKOUT_SOURCES = ["https:"] if PRODUCTION else ["https:", "http://127.0.0.1:*"]
+
+# Accounting systems of the companies
+EXACT_URL = env.text("EXACT_URL", "https://start.exactonline.nl").rstrip("/")
+XERO_LOGIN_URL = env.text("XERO_LOGIN_URL", "https://login.xero.com").rstrip("/")
+XERO_IDENTITY_URL = env.text("XERO_IDENTITY_URL", "https://identity.xero.com").rstrip("/")
+XERO_API_URL = env.text("XERO_API_URL", "https://api.xero.com").rstrip("/")
 
 # Mail
 EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "mailbox")

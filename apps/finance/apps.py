@@ -12,6 +12,7 @@ class FinanceConfig(AppConfig):
         from apps.core.records import register_record
         from apps.finance import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
         from apps.finance.models import (
+            AccountingConnection,
             BankFile,
             BankTransaction,
             CollectionLetter,
@@ -26,6 +27,7 @@ class FinanceConfig(AppConfig):
         register_machine(Invoice)
         register_machine(PartnerCommission)
         register_machine(PaymentBatch)
+        register_record(AccountingConnection.entity_type, AccountingConnection)
         register_record("payment", Payment)
         register_record("collection_letter", CollectionLetter)
         register_record("bank_file", BankFile)

@@ -131,6 +131,58 @@ class EntryKind(models.TextChoices):
     REVERSAL = "reversal", _("Reversal")
 
 
+class AccountingSystem(models.TextChoices):
+    """Where a company keeps its books when it does not read our files."""
+
+    EXACT = "exact", "Exact Online"
+    XERO = "xero", "Xero"
+
+
+class ConnectionStatus(models.TextChoices):
+    NEW = "new", _("Not connected")
+    CONNECTED = "connected", _("Connected")
+    PAUSED = "paused", _("Paused")
+    BROKEN = "broken", _("Broken: connect again")
+
+
+# What is booked is put in line for these; with the others it waits for a day to be connected.
+EXPORTING = (ConnectionStatus.CONNECTED, ConnectionStatus.PAUSED, ConnectionStatus.BROKEN)
+
+
+class ExportKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+    PAYMENT = "payment", _("Payment of an invoice")
+    PAYMENT_REMOVED = "payment_removed", _("Payment taken back")
+
+
+class ExportState(models.TextChoices):
+    TODO = "todo", _("Waiting")
+    DONE = "done", _("Sent")
+    PARKED = "parked", _("Needs a person")
+    SKIPPED = "skipped", _("Skipped")
+
+
+class ResendScope(models.TextChoices):
+    PARKED = "parked", _("What needs a person")
+    DOCUMENTS = "documents", _("Also invoices and credit notes that were sent, where they are missing there")
+
+
+class MappingSubject(models.TextChoices):
+    """What of ours has a code of its own in the other system."""
+
+    REVENUE = "revenue", _("Ledger account of revenue")
+    CREDITS = "credits", _("Ledger account of credits and discounts")
+    BANK = "bank", _("Ledger account of the bank")
+    SALES_JOURNAL = "sales_journal", _("Journal of invoices")
+    CREDIT_JOURNAL = "credit_journal", _("Journal of credit notes")
+    VAT_STANDARD = "vat_standard", _("VAT code: standard rate")
+    VAT_REDUCED = "vat_reduced", _("VAT code: reduced rate")
+    VAT_ZERO = "vat_zero", _("VAT code: zero rate")
+    VAT_REVERSED = "vat_reversed", _("VAT code: reverse charged")
+    VAT_EXEMPT = "vat_exempt", _("VAT code: exempt")
+
+
 class CommissionMethod(models.TextChoices):
     PERCENTAGE = "percentage", _("Percentage")
     FIXED = "fixed", _("Amount per order")

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import SecretField, masked, put_refusal
 from apps.core.errors import DomainError
-from apps.finance.models import MollieConnection
+from apps.finance.choices import ResendScope
+from apps.finance.models import AccountingConnection, MollieConnection
 
 PLACE = re.compile(r"^/(?:line_items_to_invoice|lines)/(\d+)")
 
@@ -108,6 +109,36 @@ class MollieForm(forms.ModelForm):
 
     def clean_api_key(self) -> str:
         return self.cleaned_data["api_key"] or self.instance.api_key
+
+
+class ConnectionForm(forms.ModelForm):
+    """A connection; its secret is asked for and never shown."""
+
+    client_secret = SecretField(label=_("client secret"), max_length=500)
+
+    class Meta:
+        model = AccountingConnection
+        fields = [
+            "business_entity", "system", "client_id", "client_secret", "administration", "starts_on", "sends_payments",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "client_secret" in self.fields:
+            self.initial["client_secret"] = ""
+            self.fields["client_secret"].help_text = masked(self.instance.client_secret)
+
+    def clean_client_secret(self) -> str:
+        secret: str = self.cleaned_data["client_secret"] or self.instance.client_secret
+        if not secret:
+            raise forms.ValidationError(_("Without it nobody is let in."), code="required")
+        return secret
+
+
+class ResendExportsForm(forms.Form):
+    since = forms.DateField(label=_("put in line from"))
+    until = forms.DateField(label=_("up to and including"))
+    scope = forms.ChoiceField(label=_("which"), choices=ResendScope, initial=ResendScope.PARKED)
 
 
 class CreditForm(PartsForm):

@@ -11,6 +11,7 @@ from apps.events.services import subscribe
 from apps.finance import notifications, services
 from apps.finance.events import CollectionLetterWritten, InvoiceApproved, InvoiceSent
 from apps.finance.models import CollectionLetter, Invoice
+from apps.finance.services import accounting
 from apps.organizations.models import Contact
 from apps.workflow.services import create_task
 
@@ -47,6 +48,11 @@ def mail_invoice_to_customer(event: InvoiceSent) -> None:
 def work_out_commissions(event: InvoiceApproved) -> None:
     """Also after a credit note, which takes of them back."""
     services.refresh_commissions(order=Invoice.objects.for_page().get(pk=event.invoice_id).order)
+
+
+@subscribe(InvoiceApproved, does=gettext_lazy("Put a document in line for the accounting system"))
+def queue_for_accounting(event: InvoiceApproved) -> None:
+    accounting.queue_document(Invoice.objects.for_page().get(pk=event.invoice_id))
 
 
 @subscribe(CollectionLetterWritten, does=gettext_lazy("Mail a collection letter"))

@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.jobs import job
 from apps.finance import services
+from apps.finance.services import accounting
 from apps.finance.services.bank_files import doorbell
 from apps.finance.services.online_ask import doorbell as online_doorbell
 
@@ -93,3 +94,26 @@ def reconcile() -> int:
 def ask_online_payments() -> int:
     online_doorbell.answer()
     return services.online_payments_ask(seconds=SECONDS - 15)
+
+
+@job(
+    "finance.queue_exports",
+    label=_("Put in line for accounting"),
+    does=_(
+        "Puts documents and payments in line for the companies' accounting systems, and keeps those open that had nothing "
+        "to do for days. Without it payments are not sent."
+    ),
+)
+def queue_exports() -> int:
+    return accounting.queue_missing() + accounting.keep_access()
+
+
+@job(
+    accounting.SEND,
+    label=_("Send to accounting"),
+    does=_("Sends what is in line to the companies' accounting systems, in order. Without it everything waits."),
+    minutes=3,
+)
+def send_exports() -> int:
+    accounting.doorbell.answer()
+    return accounting.send_exports()

@@ -2,7 +2,6 @@
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.oauth import basic
 from apps.core.outbound import FinalError, read_url
 from apps.partners.choices import AuthenticationType
 
@@ -57,10 +57,6 @@ def read_credentials(authentication_type: str, text: str) -> Proof:
         return Proof()
     given = _members(authentication_type, text)
     return _PROOFS[authentication_type](given)
-
-
-def basic(username: str, password: str) -> str:
-    return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
 
 
 def _members(authentication_type: str, text: str) -> dict[str, str]:

@@ -1,6 +1,14 @@
+from apps.finance.models.accounting import (
+    AccountingAccess,
+    AccountingCode,
+    AccountingConnection,
+    AccountingCustomer,
+    AccountingHealth,
+)
 from apps.finance.models.bank import BankFile, BankStatement, BankTransaction, MatchProposal
 from apps.finance.models.collection import CollectionLetter, CollectionLine, CollectionPause, Debtor, StatutoryInterestRate
 from apps.finance.models.commission import CommissionRule, PartnerCommission
+from apps.finance.models.export import AccountingExport
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 from apps.finance.models.online import MollieConnection, OnlinePayment, PayLink, ProviderMovement, ProviderSettlement
@@ -10,6 +18,12 @@ from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
 
 __all__ = [
+    "AccountingAccess",
+    "AccountingCode",
+    "AccountingConnection",
+    "AccountingCustomer",
+    "AccountingExport",
+    "AccountingHealth",
     "BankFile",
     "BankStatement",
     "BankTransaction",

@@ -1,19 +1,16 @@
 """Tokens of partners' authorization servers (OAuth 2 client credentials), kept in memory for as long as they last."""
 
-import json
 import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from apps.core import outbound
-from apps.partners.credentials import ClientCredentials, basic
+from apps.core.oauth import client_basic, read_granted
+from apps.partners.credentials import ClientCredentials
 
 MARGIN_SECONDS = 30  # a token that is about to end would end under way
-USUAL_SECONDS = 300  # where the server does not say how long
-LONGEST_SECONDS = 24 * 3600
-TOKEN_LENGTH = 8_000
 
 
 @dataclass(frozen=True)
@@ -54,8 +51,7 @@ def _ask(client: ClientCredentials, *, seconds: float) -> _Token:
     answer = outbound.post(
         client.token_url,
         headers={
-            # RFC 6749 section 2.3.1: both are form-encoded before they are joined.
-            "Authorization": basic(quote(client.client_id, safe=""), quote(client.client_secret, safe="")),
+            "Authorization": client_basic(client.client_id, client.client_secret),
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
         },
@@ -64,21 +60,8 @@ def _ask(client: ClientCredentials, *, seconds: float) -> _Token:
     )
     if not answer.ok:
         raise outbound.RetryableError("token_refused", f"the token server answers {answer.status}")
-    return _read(answer.body)
-
-
-def _read(body: bytes) -> _Token:
-    try:
-        given = json.loads(body)
-    except ValueError:
-        given = None
-    text = given.get("access_token") if isinstance(given, dict) else None
-    if not isinstance(text, str) or not 0 < len(text) <= TOKEN_LENGTH or not (text.isascii() and text.isprintable()):
-        raise outbound.RetryableError("token_unreadable", "the token server's answer holds no token")
-    lasts = given.get("expires_in")
-    if not isinstance(lasts, int) or isinstance(lasts, bool):
-        lasts = USUAL_SECONDS
-    return _Token(text, time.monotonic() + min(lasts, LONGEST_SECONDS) - MARGIN_SECONDS)
+    granted = read_granted(answer.body)
+    return _Token(granted.access, time.monotonic() + granted.seconds - MARGIN_SECONDS)
 
 
 tokens = Tokens()
