@@ -212,7 +212,7 @@ class BankTransaction(AuditedModel):
                 condition=Q(state__in=[str(LineState.OPEN), str(LineState.PROPOSED)]),
             ),
             models.Index(name="bank_transaction_part_of", fields=["part_of"], condition=Q(part_of__isnull=False)),
-            models.Index(name="bank_transaction_iban", fields=["counterparty_iban"], condition=Q(state=LineState.MATCHED)),
+            models.Index(name="bank_transaction_iban", fields=["counterparty_iban"], condition=Q(counterparty_iban__gt="")),
         ]
 
     def __str__(self) -> str:

@@ -143,6 +143,13 @@ class Invoice(StatefulModel):
             models.Index(
                 name="invoice_receivable", fields=["due_date"], condition=Q(status__in=[str(each) for each in RECEIVABLE])
             ),
+            models.Index(name="invoice_by_reference", fields=["payment_reference"], condition=Q(payment_reference__gt="")),
+            models.Index(
+                F("business_entity"),
+                F("total_amount") - F("paid_amount") - F("credited_amount"),
+                name="invoice_by_open_amount",
+                condition=Q(status__in=[str(each) for each in RECEIVABLE]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,8 +15,8 @@ from apps.core.records import RecordRef
 from apps.finance.choices import FREE, UNDECIDED, AccountRole, EntryKind, LineState, MatchRule
 from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment
 from apps.finance.services.ledger import post_entry, reverse_entry
-from apps.finance.services.payments import pay, payment_of_line, take_back
-from apps.finance.services.standing import lock_invoice
+from apps.finance.services.payments import Share, pay, payment_of_line, take_back
+from apps.finance.services.standing import lock_invoices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +42,7 @@ def bank_line_match(
     line = _lock(bank_transaction, FREE)
     if not parts:
         raise _malformed("no_invoices", _("Name at least one invoice."))
-    invoices = {
-        part.invoice.pk: lock_invoice(part.invoice)
-        for part in sorted(parts, key=lambda part: (part.invoice.order_id, part.invoice.pk))
-    }
+    invoices = lock_invoices(part.invoice for part in parts)
     payment = payment_of_line(line)
     for part in parts:
         _pay_part(payment, invoices[part.invoice.pk], part.amount, exact=exact)
@@ -174,7 +171,7 @@ def _pay_part(payment: Payment, invoice: Invoice, amount: Decimal | None, *, exa
     if invoice.balance > ZERO and not ZERO < wanted <= most:
         detail = _("%(invoice)s: at most %(most)s.") % {"invoice": invoice, "most": most}
         raise _malformed("amount_not_free", detail)
-    pay(payment, invoice, wanted)
+    pay([Share(payment=payment, invoice=invoice, amount=wanted)])
 
 
 def _lock(bank_transaction: BankTransaction, states: Sequence[str], *, code: str = "line_settled") -> BankTransaction:

@@ -3,11 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 
 from apps.core.money import ZERO
 from apps.finance.choices import RECEIVABLE, InvoiceType, MatchRule
@@ -62,8 +63,18 @@ class Known:
     by_balance: dict[Decimal, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, invoice: Invoice) -> None:
-        """An invoice, or how it stands now that something was paid of it."""
+        """An invoice as it stands now."""
         self.invoices[invoice.pk] = invoice
+
+    def pay(self, invoice: Invoice, amount: Decimal) -> None:
+        """Think so much of an invoice paid; the record itself stays as it is."""
+        paid = copy(invoice)
+        paid.paid_amount += amount
+        self.put(paid)
+
+    def apart(self) -> "Known":
+        """The same, in which other invoices can be thought paid."""
+        return replace(self, invoices=dict(self.invoices))
 
     def open(self, keys: Iterable[UUID]) -> list[Invoice]:
         return [self.invoices[key] for key in keys if is_open(self.invoices[key])]
@@ -78,23 +89,30 @@ def is_payout(line: BankTransaction) -> bool:
     return bool(PROVIDERS.search(line.counterparty_name))
 
 
-def known_for(entity: BusinessEntity, lines: Sequence[BankTransaction]) -> Known:
-    """All that these lines of one company may have paid."""
-    numbers = {number for line in lines for number in numbers_in(line)}
-    references = {reference for line in lines for reference in references_in(line)}
+def known_for(entity: BusinessEntity, lines: Sequence[BankTransaction], *, by_amount: bool = True) -> Known:
+    """All that these lines of one company may have paid; without `by_amount` only what they surely may."""
     known = Known(debtor_of_iban=_debtors({line.counterparty_iban for line in lines} - {""}, entity))
-    documents = Invoice.objects.filter(business_entity=entity).exclude(invoice_type=InvoiceType.CREDIT_NOTE)
-    named = documents.filter(Q(invoice_number__in=numbers) | Q(payment_reference__in=references), invoice_number__isnull=False)
-    receivable = documents.filter(status__in=RECEIVABLE)
-    theirs = receivable.filter(billing_organization__in=set(known.debtor_of_iban.values()))
-    open_for = F("total_amount") - F("paid_amount") - F("credited_amount")
-    same_amount = receivable.alias(open_for=open_for).filter(open_for__in={line.amount for line in lines})
-    for rows in (named, theirs, same_amount.order_by("pk")[:MOST_BY_AMOUNT]):
-        for invoice in rows.select_related("billing_organization", "billing_contact"):
+    for rows in _asked_for(entity, lines, known, by_amount=by_amount):
+        for invoice in rows.select_related("billing_organization", "billing_contact").defer("parties"):
             known.put(invoice)
     for invoice in known.invoices.values():
         _index(known, invoice)
     return known
+
+
+def _asked_for(
+    entity: BusinessEntity, lines: Sequence[BankTransaction], known: Known, *, by_amount: bool
+) -> Iterator[QuerySet[Invoice]]:
+    documents = Invoice.objects.filter(business_entity=entity).exclude(invoice_type=InvoiceType.CREDIT_NOTE)
+    yield documents.filter(invoice_number__in={number for line in lines for number in numbers_in(line)})
+    references = {reference for line in lines for reference in references_in(line)}
+    yield documents.filter(payment_reference__in=references, payment_reference__gt="", invoice_number__isnull=False)
+    receivable = documents.filter(status__in=RECEIVABLE)
+    yield receivable.filter(billing_organization__in=set(known.debtor_of_iban.values()))
+    if by_amount:
+        open_for = F("total_amount") - F("paid_amount") - F("credited_amount")
+        same = receivable.alias(open_for=open_for).filter(open_for__in={line.amount for line in lines})
+        yield same.order_by("pk")[:MOST_BY_AMOUNT]
 
 
 def candidates(line: BankTransaction, known: Known) -> list[Candidate]:
@@ -143,7 +161,10 @@ def _index(known: Known, invoice: Invoice) -> None:
 def _debtors(ibans: set[str], entity: BusinessEntity) -> dict[str, UUID]:
     """Whose account it is: who paid from it before, if that was always the same one."""
     before = PaymentAllocation.objects.filter(
-        is_active=True, payment__business_entity=entity, payment__bank_transaction__counterparty_iban__in=ibans
+        is_active=True,
+        payment__business_entity=entity,
+        payment__bank_transaction__counterparty_iban__in=ibans,
+        payment__bank_transaction__counterparty_iban__gt="",
     )
     found: dict[str, set[UUID]] = defaultdict(set)
     for iban, debtor in before.values_list(

@@ -1,5 +1,7 @@
 """Money that came in: booked on the day, given to the invoices that it pays, and taken back where that was wrong."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -7,17 +9,18 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.core.bulk import insert_many
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.money import ZERO
 from apps.core.records import RecordRef
 from apps.core.transactions import lock_name
 from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind, PaymentMethod
 from apps.finance.models import BankTransaction, Invoice, Payment, PaymentAllocation
-from apps.finance.services.ledger import post_entry
-from apps.finance.services.standing import lock_invoice, refresh_standing
+from apps.finance.services.ledger import Booking, Posting, post_entries
+from apps.finance.services.standing import lock_invoice, refresh_standing, refresh_standings
 from apps.organizations.choices import DocumentType
 from apps.organizations.models import BusinessEntity
-from apps.organizations.services import generate_entity_number
+from apps.organizations.services import generate_entity_number, generate_entity_numbers
 
 
 @transaction.atomic
@@ -55,7 +58,7 @@ def payment_receive(
     )
     _book(payment, EntryKind.PAYMENT, payment_date, [(received_on, amount), (AccountRole.UNMATCHED, -amount)])
     if locked is not None:
-        _allocate(payment, locked, min(amount, locked.balance))
+        pay([Share(payment=payment, invoice=locked, amount=min(amount, locked.balance))])
     return payment
 
 
@@ -76,7 +79,8 @@ def allocate(*, payment: Payment, invoice: Invoice, amount: Decimal | None = Non
         raise Malformed(
             fields=[FieldError(pointer="/amount", code="amount_not_free", detail=_("At most %(most)s.") % {"most": most})]
         )
-    return _allocate(held, locked, wanted)
+    pay([Share(payment=held, invoice=locked, amount=wanted)])
+    return PaymentAllocation.objects.get(payment=held, invoice=locked, is_active=True)
 
 
 @transaction.atomic
@@ -103,26 +107,50 @@ def payment_of_line(line: BankTransaction) -> Payment:
     )
     if found is not None:
         return found
-    return Payment.objects.create(
-        business_entity=line.business_entity,
-        # Of today: the days of a bank file may lie years back, in a series that is long closed.
-        payment_number=generate_entity_number(
-            business_entity=line.business_entity, document_type=DocumentType.PAYMENT, on_date=clock.today()
-        ),
-        amount=line.amount,
-        payment_date=line.booking_date,
-        payment_method=PaymentMethod.BANK_TRANSFER,
-        bank_transaction=line,
+    [made] = payments_of_lines(line.business_entity, [line])
+    return made
+
+
+def payments_of_lines(business_entity: BusinessEntity, lines: Sequence[BankTransaction]) -> list[Payment]:
+    """Make the payments of locked bank lines of one company that have none."""
+    # Of today: the days of a bank file may lie years back, in a series that is long closed.
+    numbers = generate_entity_numbers(
+        business_entity=business_entity, document_type=DocumentType.PAYMENT, on_date=clock.today(), count=len(lines)
     )
+    made = [
+        Payment(
+            business_entity=business_entity,
+            payment_number=number,
+            amount=line.amount,
+            payment_date=line.booking_date,
+            payment_method=PaymentMethod.BANK_TRANSFER,
+            bank_transaction=line,
+        )
+        for number, line in zip(numbers, lines, strict=True)
+    ]
+    insert_many(made)
+    return made
 
 
-def pay(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
-    """Have a locked payment pay so much of a locked invoice.
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """So much of a locked payment for a locked invoice."""
+
+    payment: Payment
+    invoice: Invoice
+    amount: Decimal
+
+
+def pay(shares: Sequence[Share]) -> list[Invoice]:
+    """Have payments of one company pay invoices, of which no two are of one order; gives these as they stand then.
 
     Raises:
         Conflict: not_receivable.
     """
-    return _allocate(payment, invoice, amount)
+    for share in shares:
+        _refuse_not_receivable(share.invoice)
+    _start(shares)
+    return refresh_standings([share.invoice for share in shares])
 
 
 def free_for_credit(invoice: Invoice, credited: Decimal) -> None:
@@ -136,23 +164,28 @@ def free_for_credit(invoice: Invoice, credited: Decimal) -> None:
         keeps = max(allocation.amount - excess, ZERO)
         _end(allocation, allocation.payment)
         if keeps > ZERO:
-            _start(allocation.payment, invoice, keeps)
+            _start([Share(payment=allocation.payment, invoice=invoice, amount=keeps)])
         excess -= allocation.amount - keeps
     invoice.paid_amount = sum((each.amount for each in invoice.allocations.filter(is_active=True)), ZERO)
     invoice.save(update_fields=["paid_amount"])
 
 
-def _allocate(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
+def _refuse_not_receivable(invoice: Invoice) -> None:
     if invoice.is_credit_note or invoice.status not in RECEIVABLE or invoice.balance <= ZERO:
         raise Conflict(_("No payment is expected for this document."), code="not_receivable", current=invoice.status)
-    allocation = _start(payment, invoice, amount)
-    refresh_standing(invoice)
-    return allocation
 
 
-def _start(payment: Payment, invoice: Invoice, amount: Decimal) -> PaymentAllocation:
-    _book(payment, EntryKind.ALLOCATION, clock.today(), [(AccountRole.UNMATCHED, amount), (AccountRole.DEBTORS, -amount)])
-    return PaymentAllocation.objects.create(payment=payment, invoice=invoice, amount=amount)
+def _start(shares: Sequence[Share]) -> list[PaymentAllocation]:
+    today = clock.today()
+    post_entries(
+        _booking(
+            each.payment, EntryKind.ALLOCATION, today, [(AccountRole.UNMATCHED, each.amount), (AccountRole.DEBTORS, -each.amount)]
+        )
+        for each in shares
+    )
+    allocations = [PaymentAllocation(payment=each.payment, invoice=each.invoice, amount=each.amount) for each in shares]
+    insert_many(allocations)
+    return allocations
 
 
 def _end(allocation: PaymentAllocation, payment: Payment) -> None:
@@ -162,8 +195,12 @@ def _end(allocation: PaymentAllocation, payment: Payment) -> None:
     _book(payment, EntryKind.ALLOCATION, clock.today(), [(AccountRole.DEBTORS, amount), (AccountRole.UNMATCHED, -amount)])
 
 
-def _book(payment: Payment, kind: EntryKind, on: date, postings: list[tuple[AccountRole, Decimal]]) -> None:
-    post_entry(
+def _book(payment: Payment, kind: EntryKind, on: date, postings: list[Posting]) -> None:
+    post_entries([_booking(payment, kind, on, postings)])
+
+
+def _booking(payment: Payment, kind: EntryKind, on: date, postings: list[Posting]) -> Booking:
+    return Booking(
         business_entity=payment.business_entity,
         kind=kind,
         on=on,

@@ -1,18 +1,19 @@
 """Lines of the bank find the invoices that they paid. What is sure is done, all else proposed to a person."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.core.errors import Conflict, Malformed, Refused
+from apps.core.bulk import insert_many, update_many
 from apps.core.transactions import retrying
 from apps.finance.choices import UNDECIDED, LineState
-from apps.finance.models import BankTransaction, Invoice, MatchProposal
-from apps.finance.services.bank_acts import Part, bank_line_match
-from apps.finance.services.matching import Candidate, Known, candidates, known_for
+from apps.finance.models import BankTransaction, MatchProposal
+from apps.finance.services.matching import Candidate, candidates, known_for
+from apps.finance.services.settling import settle_sure
 from apps.organizations.models import BusinessEntity
 
 BLOCK = 500
@@ -31,15 +32,17 @@ class Reconciled:
 def payment_reconcile(*, business_entity: BusinessEntity | None = None, seconds: float = 40.0) -> Reconciled:
     """Look at every line that nobody has decided on: match what is sure, propose the rest. For one company, or for all.
 
-    It stops after so many seconds; what was not looked at then is looked at next time, as each line is settled on its own.
+    It stops after so many seconds; what was not looked at then is looked at next time, as each block is settled on its own.
     """
     until, result = time.monotonic() + seconds, Reconciled()
     entities = BusinessEntity.objects.order_by("pk") if business_entity is None else [business_entity]
     for entity in entities:
         for block in _blocks(entity, until):
-            known = known_for(entity, block)
-            for line in block:
-                _count(result, _decide(line, known))
+            settled = settle_sure(entity, block)
+            result.matched += len(settled)
+            rest = [line for line in block if line.pk not in settled]
+            for state in retrying(partial(_propose, entity, rest)):
+                _count(result, state)
     return result
 
 
@@ -72,46 +75,34 @@ def _count(result: Reconciled, state: str) -> None:
     result.unmatched += state == LineState.OPEN
 
 
-def _decide(line: BankTransaction, known: Known) -> str:
-    found = candidates(line, known)
-    if found and found[0].applies and not line.is_by_hand and _apply(line, found[0], known):
-        return LineState.MATCHED
-    return retrying(lambda: _propose(line, candidates(line, known)))
-
-
-def _apply(line: BankTransaction, candidate: Candidate, known: Known) -> bool:
-    parts = [Part(invoice=each, amount=each.balance if candidate.exact else None) for each in candidate.invoices]
-    try:
-        retrying(lambda: bank_line_match(bank_transaction=line, parts=parts, rule=candidate.rule, exact=candidate.exact))
-    except (Conflict, Malformed, Refused):  # it moved meanwhile: a person is shown what is left of it
-        return False
-    finally:
-        for invoice in Invoice.objects.select_related("billing_organization", "billing_contact").filter(
-            pk__in=[each.pk for each in candidate.invoices]
-        ):
-            known.put(invoice)
-    return True
-
-
 @transaction.atomic
-def _propose(line: BankTransaction, found: list[Candidate]) -> str:
-    """Show these to a person, in place of what was proposed before."""
-    held = BankTransaction.objects.select_for_update(of=("self",)).get(pk=line.pk)
-    if held.state not in UNDECIDED:
-        return str(held.state)
-    held.proposals.all().delete()
-    MatchProposal.objects.bulk_create(
-        MatchProposal(
-            bank_transaction=held,
-            rule=each.rule,
-            score=each.score,
-            parts=[{"invoice": str(one.pk), "number": str(one), "amount": str(one.balance)} for one in each.invoices],
-            evidence=[{"code": code, "of": of[:300]} for code, of in each.evidence],
-        )
-        for each in found
+def _propose(entity: BusinessEntity, lines: Sequence[BankTransaction]) -> list[str]:
+    """Show a person what these lines may have paid, in place of what was proposed before; gives the states they are in then.
+
+    It is asked after all that is sure of their block was settled. A line that somebody is at this very moment is theirs.
+    """
+    rows = BankTransaction.objects.filter(pk__in=[line.pk for line in lines]).order_by("-pk")
+    held = list(rows.select_for_update(of=("self",), skip_locked=True))
+    undecided = [line for line in held if line.state in UNDECIDED]
+    if not undecided:
+        return [line.state for line in held]
+    known = known_for(entity, undecided)
+    found = {line.pk: candidates(line, known) for line in undecided}
+    MatchProposal.objects.filter(bank_transaction__in=found).delete()
+    insert_many([_proposal(line, each) for line in undecided for each in found[line.pk]])
+    states = {line: LineState.PROPOSED if found[line.pk] else LineState.OPEN for line in undecided}
+    moved = [line for line, state in states.items() if line.state != state]
+    for line in moved:
+        line.state = states[line]
+    update_many(moved, ["state"])
+    return [line.state for line in held]
+
+
+def _proposal(line: BankTransaction, candidate: Candidate) -> MatchProposal:
+    return MatchProposal(
+        bank_transaction=line,
+        rule=candidate.rule,
+        score=candidate.score,
+        parts=[{"invoice": str(one.pk), "number": str(one), "amount": str(one.balance)} for one in candidate.invoices],
+        evidence=[{"code": code, "of": of[:300]} for code, of in candidate.evidence],
     )
-    state = LineState.PROPOSED if found else LineState.OPEN
-    if held.state != state:
-        held.state = state
-        held.save(update_fields=["state"])
-    return str(state)

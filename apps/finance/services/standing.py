@@ -1,15 +1,17 @@
 """Where an invoice and its order stand after money moved: read from the rows, never added to what was thought before."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from apps.core import clock
+from apps.core.bulk import update_many
 from apps.core.money import ZERO
 from apps.core.prepared import execute
 from apps.finance.choices import InvoiceStatus, InvoiceType
@@ -17,7 +19,7 @@ from apps.finance.models import Invoice, PaymentAllocation
 from apps.orders.choices import BillingStatus, FinancialStatus
 from apps.orders.models import Order
 from apps.orders.services import set_money_statuses
-from apps.workflow.services import change_status
+from apps.workflow.services import Move, change_statuses
 
 NUMBERED = (
     InvoiceStatus.APPROVED,
@@ -32,21 +34,36 @@ NUMBERED = (
 
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice as it is now, behind the lock of its order: every act on money takes the two in this order."""
-    Order.objects.select_for_update(of=("self",)).get(pk=invoice.order_id)
-    return Invoice.objects.select_for_update(of=("self",)).for_page().get(pk=invoice.pk)
+    return lock_invoices([invoice])[invoice.pk]
+
+
+def lock_invoices(invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
+    """Invoices as they are now, by key, behind the locks of their orders; each kind by ascending key."""
+    wanted = list(invoices)
+    orders = Order.objects.filter(pk__in={each.order_id for each in wanted}).order_by("pk")
+    list(orders.select_for_update(of=("self",)).only("pk"))
+    rows = Invoice.objects.filter(pk__in={each.pk for each in wanted}).order_by("pk")
+    return {each.pk: each for each in rows.select_for_update(of=("self",)).for_page()}
 
 
 def refresh_standing(invoice: Invoice) -> Invoice:
     """Write what was paid and credited of a locked invoice, and move it and its order to where they stand now."""
-    invoice.paid_amount = _sum(PaymentAllocation.objects.filter(invoice=invoice, is_active=True), "amount")
-    credited = invoice.credit_notes.filter(status__in=NUMBERED)
-    invoice.credited_amount = -_sum(credited, "total_amount")
-    invoice.save(update_fields=["paid_amount", "credited_amount"])
-    target = _status_of(invoice)
-    if target != invoice.status:
-        invoice = change_status(invoice, target, by=None).record  # type: ignore[assignment]  # what was passed in
-    refresh_order(invoice.order)
-    return invoice
+    [standing] = refresh_standings([invoice])
+    return standing
+
+
+def refresh_standings(invoices: Sequence[Invoice]) -> list[Invoice]:
+    """The same for several locked invoices."""
+    keys = [each.pk for each in invoices]
+    paid = _sums(PaymentAllocation.objects.filter(invoice__in=keys, is_active=True), "invoice", "amount")
+    credited = _sums(Invoice.objects.filter(credited_invoice__in=keys, status__in=NUMBERED), "credited_invoice", "total_amount")
+    for each in invoices:
+        each.paid_amount, each.credited_amount = paid.get(each.pk, ZERO), -credited.get(each.pk, ZERO)
+    update_many(invoices, ["paid_amount", "credited_amount"])
+    moves = [Move(record=each, to_status=target) for each in invoices if (target := _status_of(each)) != each.status]
+    moved: dict[UUID, Any] = {step.entity_id: step.record for step in change_statuses(moves, by=None)}
+    refresh_orders(Order.objects.filter(pk__in={each.order_id for each in invoices}).only("billing_status", "financial_status"))
+    return [moved.get(each.pk, each) for each in invoices]
 
 
 def refresh_order(order: Order) -> None:
@@ -54,11 +71,11 @@ def refresh_order(order: Order) -> None:
     refresh_orders([order])
 
 
-def refresh_orders(orders: Sequence[Order]) -> None:
+def refresh_orders(orders: Iterable[Order]) -> None:
     """Write how much of each of many orders was invoiced and paid, in four statements for all of them."""
-    keys = [order.pk for order in orders]
-    lines, claims = _lines(keys), _claims(keys)
-    set_money_statuses([(order, _billing_status(lines[order.pk]), _financial_status(claims[order.pk])) for order in orders])
+    held = {order.pk: order for order in orders}
+    lines, claims = _lines(list(held)), _claims(list(held))
+    set_money_statuses((order, _billing_status(lines[key]), _financial_status(claims[key])) for key, order in held.items())
 
 
 def _status_of(invoice: Invoice) -> str:
@@ -142,5 +159,5 @@ def _financial_status(claims: Sequence[_Claim]) -> str:
     return FinancialStatus.PARTIALLY_PAID if any(each.balance for each in claims) else FinancialStatus.PAID
 
 
-def _sum(rows: object, column: str) -> Decimal:
-    return rows.aggregate(total=Sum(column))["total"] or ZERO  # type: ignore[attr-defined]
+def _sums(rows: QuerySet[Any], of: str, column: str) -> dict[UUID, Decimal]:
+    return dict(rows.order_by().values_list(of).annotate(Sum(column)))
