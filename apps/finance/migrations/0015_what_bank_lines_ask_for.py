@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('finance', '0013_bank_details'),
+        ('finance', '0014_accounting'),
     ]
 
     operations = [
