@@ -7,8 +7,10 @@ everywhere else the plain way is good enough, and plainer.
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -124,9 +126,35 @@ class _Place:
     place: int
 
 
-def any_of(values: list[str]) -> models.Expression:
-    """For `__in` in a prepared look-up: as many values as there are, in one parameter."""
+def any_of(values: list[str] | list[UUID]) -> models.Expression:
+    """For `__in` in a prepared look-up: as many texts or keys as there are, in one parameter."""
+    if isinstance(values[0], UUID):
+        return models.expressions.RawSQL("SELECT unnest(%s::uuid[])", [values])
     return models.expressions.RawSQL("SELECT unnest(%s::text[])", [values])
+
+
+def attach(referring: Iterable[tuple[Iterable[models.Model], Sequence[str]]]) -> None:
+    """Read what records refer to by these fields, as `select_related` does, in one statement a model and each row once.
+
+    Records that refer to the same row share it afterwards.
+    """
+    wanted: dict[type[models.Model], list[tuple[models.Model, Any]]] = defaultdict(list)
+    for records, names in referring:
+        for record in records:
+            for name in names:
+                field: Any = record._meta.get_field(name)
+                if getattr(record, field.attname) is not None:
+                    wanted[field.related_model].append((record, field))
+    for model, places in wanted.items():
+        rows = _by_key(model).rows(list({getattr(record, field.attname) for record, field in places}))
+        found = {row.pk: row for row in rows}
+        for record, field in places:
+            setattr(record, field.name, found[getattr(record, field.attname)])
+
+
+@cache
+def _by_key(model: type[models.Model]) -> Prepared[models.Model]:
+    return Prepared(lambda keys: model._base_manager.filter(pk__in=any_of(keys)).order_by(), samples=[[UUID(int=1)]])
 
 
 def insert(record: Row) -> Row:

@@ -1,6 +1,6 @@
 """An approved invoice as plain values: from what was frozen with its number, so that no later change of a name reaches it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,11 @@ Kept = Mapping[str, Any]
 
 def document_of(invoice: Invoice) -> InvoiceDocument:
     """What stands on the document of an invoice that has its number. A credit note gives back: its amounts turn positive."""
+    return filled(invoice, invoice.lines.all(), invoice.taxes.all())
+
+
+def filled(invoice: Invoice, lines: Iterable[InvoiceLine], taxes: Iterable[InvoiceTax]) -> InvoiceDocument:
+    """The document of an invoice whose lines and VAT are in hand."""
     if invoice.invoice_number is None or invoice.invoice_date is None:
         raise ValueError("A draft is no document.")
     kept, is_note = invoice.parties, invoice.is_credit_note
@@ -40,8 +45,8 @@ def document_of(invoice: Invoice) -> InvoiceDocument:
         delivery_address=_address(kept["delivery"]) if kept["delivery"] else None,
         seller=_seller(kept["seller"]),
         buyer=_buyer(kept["buyer"]),
-        lines=tuple(_line(line, sign) for line in invoice.lines.all()),
-        vat=tuple(_subtotal(tax, sign) for tax in invoice.taxes.all()),
+        lines=tuple(_line(line, sign) for line in lines),
+        vat=tuple(_subtotal(tax, sign) for tax in taxes),
         totals=_totals(invoice, sign),
         references=_references(invoice),
         payment_terms=_terms(invoice),

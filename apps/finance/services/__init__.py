@@ -12,6 +12,7 @@ from apps.finance.services.bank_acts import (
     proposal_accept,
 )
 from apps.finance.services.bank_files import bank_file_receive, bank_file_retry, import_waiting_files
+from apps.finance.services.cases import open_quantities
 from apps.finance.services.collect import (
     collect_due,
     pause_collection,
@@ -29,7 +30,7 @@ from apps.finance.services.commissions import (
     reject_commission,
 )
 from apps.finance.services.credit import CreditLine, creditable_quantities, invoice_credit
-from apps.finance.services.generate import Wanted, invoice_generate, open_quantities
+from apps.finance.services.generate import Wanted, invoice_generate
 from apps.finance.services.issue import approve_by_door, approve_invoice, cancel_draft, set_customer_reference
 from apps.finance.services.ledger import Booking, close_period, post_entries, post_entry, reverse_entry
 from apps.finance.services.online_ask import online_payment_knock, online_payments_ask

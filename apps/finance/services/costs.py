@@ -1,6 +1,8 @@
 """What sold goods cost us, booked with the invoice and taken back with its credit notes."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import F, Sum
 
@@ -8,25 +10,22 @@ from apps.core.money import ZERO, round_cents
 from apps.core.records import ref_to
 from apps.finance.choices import AccountRole, EntryKind
 from apps.finance.models import Invoice, InvoiceLine, JournalLine
-from apps.finance.services.ledger import post_entry
+from apps.finance.services.drafts import Draft
+from apps.finance.services.ledger import Booking
 from apps.finance.services.standing import NUMBERED
 
 
-def book_cost_of_goods(document: Invoice) -> None:
-    """Have the books say what the goods cost that an invoice and its credit notes leave with the customer.
+def cost_of_goods(approved: Draft) -> Booking | None:
+    """The booking by which the books say what the goods cost that an invoice and its credit notes leave with the customer.
 
-    Read from the lines each time, so that credit notes in any parts end at nothing to the cent. A line whose cost price is
-    not known costs nothing.
-
-    Raises:
-        Refused: period_closed, account_missing.
+    For a credit note it is read from the rows, so that credit notes in any parts end at nothing to the cent. A line whose
+    cost price is not known costs nothing; None where nothing is known.
     """
-    invoice = document.credited_invoice or document
-    wanted = _cost_of_what_is_left(invoice)
-    if wanted is None or document.invoice_date is None:
-        return
-    amount = wanted - _booked(invoice)
-    post_entry(
+    document = approved.invoice
+    amount = _taken_back(document.credited_invoice) if document.credited_invoice else _cost(approved.lines, {})
+    if amount is None or document.invoice_date is None:
+        return None
+    return Booking(
         business_entity=document.business_entity,
         kind=EntryKind.COST_OF_GOODS,
         on=document.invoice_date,
@@ -36,15 +35,21 @@ def book_cost_of_goods(document: Invoice) -> None:
     )
 
 
-def _cost_of_what_is_left(invoice: Invoice) -> Decimal | None:
-    """By line, rounded once; None where no cost price is known."""
-    lines = InvoiceLine.objects.filter(invoice=invoice, unit_cost__isnull=False)
-    if not lines:
-        return None
+def _taken_back(invoice: Invoice) -> Decimal | None:
+    """The difference between what the goods that are left cost and what the books say; below nothing."""
     credited = InvoiceLine.objects.filter(credited_line__invoice=invoice, invoice__status__in=NUMBERED)
-    taken = dict(credited.values_list("credited_line").annotate(Sum("quantity")))
-    left = ((line.quantity + taken.get(line.pk, Decimal(0))) * (line.unit_cost or ZERO) for line in lines)
-    return sum((round_cents(each) for each in left), ZERO)
+    left = _cost(invoice.lines.all(), dict(credited.values_list("credited_line").annotate(Sum("quantity"))))
+    return None if left is None else left - _booked(invoice)
+
+
+def _cost(lines: Iterable[InvoiceLine], taken: Mapping[UUID, Decimal]) -> Decimal | None:
+    """By line, rounded once; None where no cost price is known."""
+    costs = [
+        round_cents((line.quantity + taken.get(line.pk, Decimal(0))) * line.unit_cost)
+        for line in lines
+        if line.unit_cost is not None
+    ]
+    return sum(costs, ZERO) if costs else None
 
 
 def _booked(invoice: Invoice) -> Decimal:

@@ -1,31 +1,33 @@
 """Invoices from an order: which lines, how much of each, and to whom."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.bulk import insert_many
 from apps.core.errors import Refused
 from apps.core.money import ZERO, line_total
 from apps.core.transactions import in_transaction
-from apps.finance.choices import InvoiceStatus, InvoiceType
+from apps.finance.choices import InvoiceType
 from apps.finance.models import Invoice, InvoiceLine, InvoiceTax
-from apps.finance.services.issue import approve_invoice
+from apps.finance.services.cases import Case, case_of, payer_of
+from apps.finance.services.drafts import Draft
+from apps.finance.services.issue import issue, prepare
 from apps.finance.services.parts import Asked, quantities_of
 from apps.finance.services.vat import Vat, decide, tax_groups
-from apps.orders.choices import BillingResponsibility, BillingTarget, OrderStatus
+from apps.orders.choices import OrderStatus
 from apps.orders.models import LineItem, Order
-from apps.orders.queries import main_contact
 from apps.organizations.choices import PaymentTerms
 from apps.organizations.models import Contact, Organization
-from apps.workflow.services import record_creation
+from apps.workflow.services import record_creations
 
 TERM_DAYS = {
     PaymentTerms.IMMEDIATE: 0,
@@ -70,32 +72,49 @@ def invoice_generate(
             `approve_invoice` refuses.
         Malformed: unknown_line_item, quantity_not_open, twice.
     """
-    locked = Order.objects.select_for_update(of=("self",)).for_page().with_lines().get(pk=order.pk)
-    _refuse_never_invoiced(locked)
-    quantities = _quantities(locked, line_items_to_invoice)
+    drafts = drafts_of(case_of(order), line_items_to_invoice, customer_reference)
+    return store([replace(each, at_once=False) for each in drafts] if draft else _prepared(drafts), by=by)
+
+
+def drafts_to_issue(case: Case) -> list[Draft]:
+    """The invoices of all that is open of an order, not stored yet; what nobody needs to approve is ready to be issued.
+
+    Raises:
+        Refused: see `invoice_generate`.
+    """
+    return _prepared(drafts_of(case))
+
+
+def store(drafts: Sequence[Draft], *, by: User | None) -> list[Invoice]:
+    """Store new drafts, of one order or of many, and issue those that nobody needs to approve; gives them as they stand then.
+
+    Raises:
+        Conflict, Refused: see `issue`.
+    """
+    invoices = [draft.invoice for draft in drafts]
+    insert_many(invoices)
+    insert_many([line for draft in drafts for line in draft.lines])
+    insert_many([tax for draft in drafts for tax in draft.taxes])
+    record_creations(invoices, by=by)
+    issued: dict[UUID, Any] = {step.entity_id: step.record for step in issue([each for each in drafts if each.at_once], by=None)}
+    return [issued.get(invoice.pk, invoice) for invoice in invoices]
+
+
+def _prepared(drafts: list[Draft]) -> list[Draft]:
+    for draft in drafts:
+        if draft.at_once:
+            prepare(draft)
+    return drafts
+
+
+def drafts_of(case: Case, wanted: Sequence[Wanted] | None = None, customer_reference: str = "") -> list[Draft]:
+    _refuse_never_invoiced(case.order)
+    quantities = _quantities(case, wanted)
     groups: dict[Organization, list[LineItem]] = defaultdict(list)
-    for line in locked.line_items.all():
+    for line in case.lines:
         if line.pk in quantities:
-            groups[_payer(locked, line)].append(line)
-    invoices = [_draft(locked, buyer, lines, quantities, customer_reference, by) for buyer, lines in groups.items()]
-    if draft:
-        return invoices
-    threshold = locked.business_entity.invoice_approval_threshold
-    return [
-        approve_invoice(invoice=invoice, by=None) if invoice.subtotal_excl_tax < threshold else invoice for invoice in invoices
-    ]
-
-
-def payers_of(order: Order) -> set[Organization]:
-    """Who pays something of an order, as far as that is known."""
-    return {payer for line in order.line_items.all() if (payer := _known_payer(order, line)) is not None}
-
-
-def open_quantities(order: Order) -> dict[UUID, Decimal]:
-    """How much of each line of an order stands on no invoice; what was credited is open again."""
-    standing = InvoiceLine.objects.filter(line_item__order=order).exclude(invoice__status=InvoiceStatus.CANCELLED)
-    invoiced = dict(standing.values_list("line_item").annotate(Sum("quantity")))
-    return {line.pk: line.quantity - invoiced.get(line.pk, Decimal(0)) for line in order.line_items.all()}
+            groups[_payer(case.order, line)].append(line)
+    return [_draft(case, buyer, lines, quantities, customer_reference) for buyer, lines in groups.items()]
 
 
 def _refuse_never_invoiced(order: Order) -> None:
@@ -105,18 +124,17 @@ def _refuse_never_invoiced(order: Order) -> None:
         )
 
 
-def _quantities(order: Order, wanted: Sequence[Wanted] | None) -> dict[UUID, Decimal]:
-    still_open = open_quantities(order)
+def _quantities(case: Case, wanted: Sequence[Wanted] | None) -> dict[UUID, Decimal]:
     if wanted is not None:
-        return quantities_of([(each.line_item_id, each.quantity) for each in wanted], still_open, ASKED)
-    found = {key: quantity for key, quantity in still_open.items() if quantity > 0}
+        return quantities_of([(each.line_item_id, each.quantity) for each in wanted], case.still_open, ASKED)
+    found = {key: quantity for key, quantity in case.still_open.items() if quantity > 0}
     if not found:
         raise Refused(_("All of this order has been invoiced."), code="nothing_to_invoice")
     return found
 
 
 def _payer(order: Order, line: LineItem) -> Organization:
-    payer = _known_payer(order, line)
+    payer = payer_of(order, line)
     if payer is None:
         raise Refused(
             _("Nobody is known who pays “%(line)s”: say on the line or the order who does.") % {"line": line.description},
@@ -125,29 +143,16 @@ def _payer(order: Order, line: LineItem) -> Organization:
     return payer
 
 
-def _known_payer(order: Order, line: LineItem) -> Organization | None:
-    if line.billing_responsibility == BillingResponsibility.PARTNER:
-        payer = order.partner_organization
-    elif line.billing_responsibility == BillingResponsibility.SHARED:
-        payer = None  # nobody has said in which parts
-    elif order.default_billing_target == BillingTarget.ROOT:
-        payer = order.root_organization
-    elif order.default_billing_target == BillingTarget.DEALER:
-        payer = order.partner_organization
-    else:
-        payer = order.customer_organization
-    return payer
-
-
 def _draft(
-    order: Order, buyer: Organization, lines: Sequence[LineItem], quantities: dict[UUID, Decimal], reference: str, by: User | None
-) -> Invoice:
+    case: Case, buyer: Organization, lines: Sequence[LineItem], quantities: Mapping[UUID, Decimal], reference: str
+) -> Draft:
+    order = case.order
     invoice = Invoice(
         business_entity=order.business_entity,
         order=order,
         invoice_type=InvoiceType.PARTNER if buyer.is_partner else InvoiceType.CUSTOMER,
         billing_organization=buyer,
-        billing_contact=_contact(order, buyer),
+        billing_contact=_contact(case, buyer),
         delivery_date=_delivered(order),
         payment_term_days=TERM_DAYS.get(PaymentTerms(buyer.payment_terms), 0)
         if buyer.payment_terms
@@ -158,9 +163,9 @@ def _draft(
         _line(invoice, place, line, quantities[line.pk], decide(line, buyer=buyer, among=lines))
         for place, line in enumerate(lines, start=1)
     ]
-    store(invoice, made)
-    record_creation(invoice, by=by)
-    return invoice
+    taxes = _add_up(invoice, made)
+    threshold = order.business_entity.invoice_approval_threshold
+    return Draft(invoice=invoice, lines=made, taxes=taxes, at_once=invoice.subtotal_excl_tax < threshold)
 
 
 def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, vat: Vat) -> InvoiceLine:
@@ -180,35 +185,26 @@ def _line(invoice: Invoice, place: int, line: LineItem, quantity: Decimal, vat: 
     )
 
 
-def store(invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    """Store a new draft with its lines and the VAT over them.
-
-    Raises:
-        Refused: invoice_negative.
-    """
+def _add_up(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceTax]:
+    """Write the totals of the lines on an invoice; gives the VAT over them."""
     groups = tax_groups((line.vat_category, line.vat_rate, line.total) for line in lines)
     invoice.subtotal_excl_tax = sum((group.taxable for group in groups), ZERO)
     invoice.total_tax = sum((group.amount for group in groups), ZERO)
     invoice.total_amount = invoice.subtotal_excl_tax + invoice.total_tax
     if invoice.total_amount < ZERO:
         raise Refused(_("These lines come to less than nothing."), code="invoice_negative")
-    invoice.save()
-    InvoiceLine.objects.bulk_create(lines)
-    InvoiceTax.objects.bulk_create(
+    return [
         InvoiceTax(invoice=invoice, vat_category=group.category, vat_rate=group.rate, taxable=group.taxable, amount=group.amount)
         for group in groups
-    )
+    ]
 
 
-def _contact(order: Order, buyer: Organization) -> Contact:
+def _contact(case: Case, buyer: Organization) -> Contact:
     """Whom of the payer the invoice goes to: who was named for it on the order, at the payer, or else stands first."""
-    named = order.other_contacts.filter(is_billing_contact=True, contact__organization=buyer, contact__deleted_at=None)
-    for_order = named.select_related("contact__organization").first()
-    if for_order is not None:
-        return for_order.contact
-    own = buyer.contacts.not_deleted().filter(is_billing_contact=True, is_active=True).order_by("-is_primary", "pk").first()
-    of_customer = order.primary_contact if buyer == order.customer_organization else None
-    contact = buyer.financial_contact or own or of_customer or main_contact(buyer)
+    known = case.contacts.get(buyer.pk, ())
+    own = next((contact for contact in known if contact.is_billing_contact and contact.is_active), None)
+    of_customer = case.order.primary_contact if buyer == case.order.customer_organization else None
+    contact = case.named.get(buyer.pk) or buyer.financial_contact or own or of_customer or next(iter(known), None)
     if contact is None:
         raise Refused(_("%(organization)s has no contact for invoices.") % {"organization": buyer}, code="contact_missing")
     return contact

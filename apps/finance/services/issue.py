@@ -1,9 +1,13 @@
 """From a draft to an invoice that stands: what the law asks is there, it takes its number, and the books know it."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 from stdnum.iso7064 import mod_97_10
 
@@ -12,20 +16,24 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.records import ref_to
 from apps.core.transactions import in_transaction
-from apps.events.services import publish
+from apps.events.services import publish_all
 from apps.finance.choices import VAT_ACCOUNTS, AccountRole, EntryKind, InvoiceStatus
 from apps.finance.documents import requirements
-from apps.finance.documents.filling import document_of
+from apps.finance.documents.filling import filled
 from apps.finance.events import InvoiceApproved
 from apps.finance.models import Invoice
-from apps.finance.services.costs import book_cost_of_goods
-from apps.finance.services.ledger import Posting, post_entry
+from apps.finance.services.costs import cost_of_goods
+from apps.finance.services.drafts import Draft, draft_in_hand
+from apps.finance.services.ledger import Booking, post_entries
 from apps.finance.services.legal import parties_of, refuse_incomplete
-from apps.finance.services.standing import lock_invoice, refresh_order, refresh_standing
+from apps.finance.services.standing import lock_invoice, refresh_orders, refresh_standing
 from apps.organizations.choices import DocumentType
-from apps.organizations.services import generate_entity_number
+from apps.organizations.models import BusinessEntity
+from apps.organizations.services import generate_entity_numbers
 from apps.workflow.models import StatusTransition
-from apps.workflow.services import change_status
+from apps.workflow.services import Move, change_status, change_statuses
+
+ANY_NUMBER = "0"
 
 
 @in_transaction
@@ -94,57 +102,123 @@ def reference_of(number: str) -> str:
 
 
 def _approve(invoice: Invoice, *, reason: str = "", expected_status: str | None = None, by: User | None) -> StatusTransition:
-    draft = lock_invoice(invoice)
-    _refuse_no_draft(draft)
-    refuse_incomplete(draft)
-    draft.parties = parties_of(draft)
-    draft.save(update_fields=["parties"])
-    context = _number(draft)
-    step = change_status(draft, InvoiceStatus.APPROVED, reason=reason, context=context, expected_status=expected_status, by=by)
-    approved: Any = step.record
-    _refuse_unwritable(approved)
-    _book(approved)
-    book_cost_of_goods(approved)
-    if approved.credited_invoice_id:
-        refresh_standing(lock_invoice(approved.credited_invoice))
-    refresh_order(approved.order)
-    publish(InvoiceApproved(invoice_id=approved.pk))
+    locked = lock_invoice(invoice)
+    _refuse_no_draft(locked)
+    draft = draft_in_hand(locked)
+    prepare(draft)
+    locked.save(update_fields=["parties"])
+    [step] = issue([draft], reason=reason, expected_status=expected_status, by=by)
     return step
 
 
-def _number(draft: Invoice) -> dict[str, Any]:
-    """What a draft gets with its approval: the next number of its series, and its days."""
-    today = clock.today()
-    kind = DocumentType.CREDIT_NOTE if draft.is_credit_note else DocumentType.INVOICE
-    number = generate_entity_number(business_entity=draft.business_entity, document_type=kind, on_date=today)
-    return {
-        "invoice_number": number,
-        "invoice_date": today,
-        "due_date": today + timedelta(days=draft.payment_term_days),
-        "payment_reference": reference_of(number),
-    }
+def prepare(draft: Draft) -> None:
+    """Have all that the law and e-invoicing ask for stand on a draft, not stored yet, as it is known now.
+
+    Raises:
+        Refused: invoice_incomplete or einvoice_incomplete, with every item that is missing.
+    """
+    refuse_incomplete(draft)
+    draft.invoice.parties = parties_of(draft)
+    _refuse_unwritable(draft)
 
 
-def _refuse_unwritable(approved: Invoice) -> None:
-    """What has a number can be printed and sent as an e-invoice, now and later."""
-    prefetch_related_objects([approved], "lines", "taxes")  # as the books read them next
-    document = document_of(approved)
+def issue(
+    drafts: Sequence[Draft], *, reason: str = "", expected_status: str | None = None, by: User | None
+) -> list[StatusTransition]:
+    """Have drafts stand that are locked, or were made in this transaction, and that are prepared; gives their steps.
+
+    They take the next numbers of their series in the order in which they are given. It is all or nothing.
+
+    Raises:
+        Conflict, Forbidden, Refused: see `change_status` and `post_entry`.
+    """
+    if not drafts:
+        return []
+    moves = [
+        Move(
+            record=draft.invoice,
+            to_status=InvoiceStatus.APPROVED,
+            reason=reason,
+            context=context,
+            expected_status=expected_status,
+        )
+        for draft, context in zip(drafts, _numbered(drafts), strict=True)
+    ]
+    steps = change_statuses(moves, by=by)
+    approved = [_approved(draft, step) for draft, step in zip(drafts, steps, strict=True)]
+    post_entries(booking for each in approved for booking in _bookings(each))
+    for each in approved:
+        if each.invoice.credited_invoice is not None:
+            refresh_standing(lock_invoice(each.invoice.credited_invoice))
+    refresh_orders(list({each.invoice.order_id: each.invoice.order for each in approved}.values()))
+    publish_all([InvoiceApproved(invoice_id=each.invoice.pk) for each in approved])
+    return steps
+
+
+def _refuse_unwritable(draft: Draft) -> None:
+    """What gets a number can be printed and sent as an e-invoice, now and later; asked before it takes one."""
+    as_numbered = copy(draft.invoice)
+    as_numbered.invoice_number = ANY_NUMBER
+    as_numbered.invoice_date = clock.today()
+    as_numbered.due_date = _due_date(draft.invoice)
+    document = filled(as_numbered, draft.lines, draft.taxes)
     requirements.refuse_incomplete(document, requirements.profile_for(document))
 
 
-def _book(invoice: Any) -> None:
-    kind = EntryKind.CREDIT_NOTE if invoice.is_credit_note else EntryKind.INVOICE
-    revenue = AccountRole.CREDITS if invoice.is_credit_note else AccountRole.REVENUE
-    postings: list[Posting] = [
-        (AccountRole.DEBTORS, invoice.total_amount),
-        (revenue, -invoice.subtotal_excl_tax),
-        *((VAT_ACCOUNTS[tax.vat_rate], -tax.amount) for tax in invoice.taxes.all() if tax.amount),
+def _numbered(drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+    """What each draft gets with its approval: the next number of its series, and its days."""
+    today = clock.today()
+    wanted: dict[tuple[BusinessEntity, DocumentType], list[UUID]] = defaultdict(list)
+    for draft in drafts:
+        kind = DocumentType.CREDIT_NOTE if draft.invoice.is_credit_note else DocumentType.INVOICE
+        wanted[draft.invoice.business_entity, kind].append(draft.invoice.pk)
+    numbers: dict[UUID, str] = {}
+    # Always in the same order: whoever else takes numbers of several series waits for the first.
+    for (entity, kind), keys in sorted(wanted.items(), key=lambda each: (each[0][0].pk, each[0][1])):
+        taken = generate_entity_numbers(business_entity=entity, document_type=kind, on_date=today, count=len(keys))
+        numbers |= dict(zip(keys, taken, strict=True))
+    return [
+        {
+            "invoice_number": numbers[draft.invoice.pk],
+            "invoice_date": today,
+            "due_date": _due_date(draft.invoice),
+            "payment_reference": reference_of(numbers[draft.invoice.pk]),
+        }
+        for draft in drafts
     ]
-    post_entry(
+
+
+def _due_date(draft: Invoice) -> date:
+    return clock.today() + timedelta(days=draft.payment_term_days)
+
+
+def _approved(draft: Draft, step: StatusTransition) -> Draft:
+    """The document as it was stored, with the records around it that are in hand."""
+    stored: Any = step.record
+    for name in ("business_entity", "order", "billing_organization", "billing_contact", "credited_invoice"):
+        setattr(stored, name, getattr(draft.invoice, name))
+    return replace(draft, invoice=stored)
+
+
+def _bookings(approved: Draft) -> Iterator[Booking]:
+    yield _booking(approved)
+    costs = cost_of_goods(approved)
+    if costs is not None:
+        yield costs
+
+
+def _booking(approved: Draft) -> Booking:
+    invoice: Any = approved.invoice
+    revenue = AccountRole.CREDITS if invoice.is_credit_note else AccountRole.REVENUE
+    return Booking(
         business_entity=invoice.business_entity,
-        kind=kind,
+        kind=EntryKind.CREDIT_NOTE if invoice.is_credit_note else EntryKind.INVOICE,
         on=invoice.invoice_date,
         source=ref_to(invoice),
         description=f"{invoice.invoice_number} {invoice.billing_organization}",
-        postings=postings,
+        postings=[
+            (AccountRole.DEBTORS, invoice.total_amount),
+            (revenue, -invoice.subtotal_excl_tax),
+            *((VAT_ACCOUNTS[tax.vat_rate], -tax.amount) for tax in approved.taxes if tax.amount),
+        ],
     )

@@ -8,25 +8,27 @@ from apps.core.errors import FieldError, Refused, Text
 from apps.finance.choices import VatCategory
 from apps.finance.models import Invoice
 from apps.finance.services.blocked import blocked_part
+from apps.finance.services.drafts import Draft
 from apps.organizations.choices import Country, OrganizationType
 from apps.organizations.models import Address
 
 Missing = tuple[bool, str, Text]
 
 
-def refuse_incomplete(invoice: Invoice) -> None:
+def refuse_incomplete(draft: Draft) -> None:
     """Raises Refused (invoice_incomplete) with every item that the law asks for and that we do not know."""
     wrong = [
         FieldError(pointer=f"/{place}", code="missing", detail=detail)
-        for is_missing, place, detail in (*_of_seller(invoice), *_of_buyer(invoice), *_of_document(invoice))
+        for is_missing, place, detail in (*_of_seller(draft), *_of_buyer(draft), *_of_document(draft))
         if is_missing
     ]
     if wrong:
         raise Refused(_("This invoice lacks what the law asks for."), code="invoice_incomplete", fields=wrong)
 
 
-def parties_of(invoice: Invoice) -> dict[str, Any]:
+def parties_of(draft: Draft) -> dict[str, Any]:
     """Seller and buyer as they are now, as they will stand on the document."""
+    invoice = draft.invoice
     entity, buyer, account = invoice.business_entity, invoice.billing_organization, invoice.business_entity.primary_bank_account
     kept = {
         "seller": {
@@ -56,12 +58,12 @@ def parties_of(invoice: Invoice) -> dict[str, Any]:
         "language": invoice.billing_contact.language,
         "order_number": invoice.order.order_number,
     }
-    return {**kept, "g_account": _blocked(invoice)}
+    return {**kept, "g_account": _blocked(draft)}
 
 
-def _blocked(invoice: Invoice) -> dict[str, str]:
-    part = blocked_part(invoice)
-    account = invoice.business_entity.blocked_account if part else None
+def _blocked(draft: Draft) -> dict[str, str]:
+    part = blocked_part(draft)
+    account = draft.invoice.business_entity.blocked_account if part else None
     if part is None or account is None:
         return {}
     return {"iban": account.iban, "amount": str(part.amount), "wages": str(part.wages), "reference": part.reference}
@@ -76,24 +78,25 @@ def buyer_address(invoice: Invoice) -> Address | None:
     return order.billing_address or own or order.installation_address
 
 
-def _of_seller(invoice: Invoice) -> list[Missing]:
-    entity = invoice.business_entity
+def _of_seller(draft: Draft) -> list[Missing]:
+    entity = draft.invoice.business_entity
     return [
         (not entity.legal_name, "seller/name", _("The company's legal name.")),
         (not entity.btw_number, "seller/vat_number", _("The company's BTW number.")),
         (not entity.kvk_number, "seller/kvk_number", _("The company's KvK number.")),
         (entity.primary_bank_account is None, "seller/iban", _("The company's bank account.")),
         (
-            blocked_part(invoice) is not None and entity.blocked_account is None,
+            blocked_part(draft) is not None and entity.blocked_account is None,
             "seller/g_account",
             _("The company's blocked account (g-rekening): the customer pays a part of the work on it."),
         ),
     ]
 
 
-def _of_buyer(invoice: Invoice) -> list[Missing]:
+def _of_buyer(draft: Draft) -> list[Missing]:
+    invoice = draft.invoice
     buyer, address = invoice.billing_organization, buyer_address(invoice)
-    is_reversed = invoice.lines.filter(vat_category=VatCategory.REVERSE_CHARGE).exists()
+    is_reversed = any(line.vat_category == VatCategory.REVERSE_CHARGE for line in draft.lines)
     return [
         (not _name(invoice), "buyer/name", _("The customer's name.")),
         (address is None, "buyer/address", _("The customer's address.")),
@@ -111,8 +114,8 @@ def _of_buyer(invoice: Invoice) -> list[Missing]:
     ]
 
 
-def _of_document(invoice: Invoice) -> list[Missing]:
-    return [(not invoice.lines.exists(), "lines", _("At least one line."))]
+def _of_document(draft: Draft) -> list[Missing]:
+    return [(not draft.lines, "lines", _("At least one line."))]
 
 
 def _name(invoice: Invoice) -> str:

@@ -3,6 +3,7 @@
 from apps.orders.queries.customers import addresses_of, known_customer, latest_orders
 from apps.orders.queries.edits import Edit, edits_of
 from apps.orders.queries.orders import (
+    contacts_of,
     copies_of,
     count_per_status,
     edits_since,
@@ -19,6 +20,7 @@ from apps.orders.queries.orders import (
 __all__ = [
     "Edit",
     "addresses_of",
+    "contacts_of",
     "copies_of",
     "count_per_status",
     "edits_of",

@@ -1,7 +1,7 @@
 """Orders, what belongs to them, and who is meant by them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, Q, Subquery
@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 from apps.accounts.models import User
 from apps.core.errors import NotFound
 from apps.core.once import once_a_page
+from apps.core.prepared import Prepared, any_of
 from apps.files.models import Attachment
 from apps.orders.choices import ContactRole
 from apps.orders.models import Order, OrderHold, OrderNote, OrderQuerySet
@@ -69,8 +70,23 @@ def edits_since(order: Order, version: int) -> list[Edit]:
 
 def main_contact(customer: Organization) -> Contact | None:
     """Whom to speak to at a customer, if we know anybody there."""
-    contact: Contact | None = customer.contacts.not_deleted().order_by("-is_primary", "-is_active", "pk").first()
+    contact: Contact | None = customer.contacts.not_deleted().order_by(*WHOM_FIRST).first()
     return contact
+
+
+def contacts_of(organizations: Iterable[Organization]) -> dict[UUID, list[Contact]]:
+    """Everybody we know at many organizations, by its key; whom `main_contact` gives stands first."""
+    found: dict[UUID, list[Contact]] = defaultdict(list)
+    for contact in _CONTACTS.rows([organization.pk for organization in organizations]):
+        found[contact.organization_id].append(contact)
+    return found
+
+
+WHOM_FIRST = ("-is_primary", "-is_active", "pk")
+_CONTACTS = Prepared(
+    lambda keys: Contact.objects.not_deleted().filter(organization__in=any_of(keys)).order_by(*WHOM_FIRST),
+    samples=[[UUID(int=1)]],
+)
 
 
 def partner_contact(order: Order) -> Contact | None:

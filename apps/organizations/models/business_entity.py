@@ -94,12 +94,12 @@ class BusinessEntity(AuditedModel):
     @property
     def primary_bank_account(self) -> "BankAccount | None":
         """The account that invoices name; None where none is set."""
-        return self.bank_accounts.filter(is_primary=True, is_active=True).first()
+        return next((each for each in self.bank_accounts.all() if each.is_primary and each.is_active), None)
 
     @property
     def blocked_account(self) -> "BankAccount | None":
         """The account for wage taxes (g-rekening); None where it has none."""
-        return self.bank_accounts.filter(is_blocked=True, is_active=True).first()
+        return next((each for each in self.bank_accounts.all() if each.is_blocked and each.is_active), None)
 
 
 class BankAccountQuerySet(ScopedQuerySet["BankAccount"]):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.bulk import insert_many, update_many
 from apps.core.errors import NotFound
-from apps.core.prepared import execute
+from apps.core.prepared import Prepared, any_of, execute
 from apps.core.transactions import in_transaction
 from apps.events.services import publish_all
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
@@ -89,8 +90,7 @@ def _locked(moves: Sequence[Move]) -> dict[UUID, StatefulModel]:
     keys = {move.record.pk for move in moves}
     if len(keys) != len(moves) or any(type(move.record) is not model for move in moves):
         raise ValueError(f"{len(moves)} moves of {model.__name__} are not of as many records of it")
-    rows = model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
-    fresh = {record.pk: record for record in rows}
+    fresh = {record.pk: record for record in _locking(model).rows(list(keys))}
     if len(fresh) != len(keys):
         raise NotFound
     return fresh
@@ -111,8 +111,26 @@ def _asked_once() -> PolicyInForce:
 
 def _standing(fresh: Mapping[UUID, StatefulModel]) -> dict[UUID, EntityCurrentStatus]:
     entity_type = next(iter(fresh.values())).entity_type
-    rows = EntityCurrentStatus.objects.filter(entity_type=entity_type, entity_id__in=fresh).select_related("last_transition")
-    return {row.entity_id: row for row in rows.select_for_update(of=("self",)).order_by("entity_id")}
+    return {row.entity_id: row for row in _STANDING.rows(entity_type, list(fresh))}
+
+
+@cache
+def _locking(model: type[StatefulModel]) -> Prepared[StatefulModel]:
+    return Prepared(
+        lambda keys: model._base_manager.select_for_update(of=("self",)).filter(pk__in=any_of(keys)).order_by("pk"),
+        samples=[[UUID(int=1)]],
+    )
+
+
+_STANDING = Prepared(
+    lambda entity_type, keys: (
+        EntityCurrentStatus.objects.filter(entity_type=entity_type, entity_id__in=any_of(keys))
+        .select_related("last_transition")
+        .select_for_update(of=("self",))
+        .order_by("entity_id")
+    ),
+    samples=["-type-", [UUID(int=1)]],
+)
 
 
 def _store(changed: Sequence[tuple[StatefulModel, set[str]]]) -> None:
