@@ -12,9 +12,10 @@ from apps.communication.models import CommunicationMessage
 from apps.communication.services import send_notification
 from apps.core.chips import euro
 from apps.core.records import ref_to
+from apps.finance.choices import COSTS_ARE_DUE
 from apps.finance.documents.filling import document_of
 from apps.finance.models import CollectionLetter, CollectionLine, Invoice
-from apps.finance.services import address_of, papers_of
+from apps.finance.services import address_of, papers_of, pay_link
 from apps.organizations.models import Contact
 
 MOST_PAPERS = 5  # of a longer list the customer has the mails of the invoices themselves
@@ -47,6 +48,7 @@ def _of_invoice(invoice: Invoice) -> dict[str, str]:
         "iban": document.seller.iban,
         "account_holder": document.seller.name,
         "payment_reference": invoice.payment_reference,
+        "pay_url": pay_link(invoice),
         "blocked_iban": split.iban if split else "",
         "blocked_amount": euro(split.amount) if split else "",
     }
@@ -102,6 +104,8 @@ def _of_letter(letter: CollectionLetter, lines: Sequence[CollectionLine]) -> dic
         "iban": seller.iban,
         "account_holder": seller.name,
         "payment_reference": alone,
+        # Online the invoice alone is paid: of a letter that asks for costs beside it a part would stay open.
+        "pay_url": pay_link(lines[0].invoice) if alone and letter.step not in COSTS_ARE_DUE else "",
     }
 
 

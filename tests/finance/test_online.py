@@ -4,13 +4,21 @@ from decimal import Decimal
 
 import pytest
 
+from apps.communication.models import CommunicationMessage
 from apps.core import clock
+from apps.files.services import read_attachment
 from apps.finance import services
 from apps.finance.models import Invoice, OnlinePayment, Payment
+from apps.finance.services.online_links import token_of
 from apps.gateway.models import InboundHook
+from apps.orders.choices import LineItemType
 from apps.workflow.models import InternalTask
+from tests.factories.communication import CommunicationChannelFactory
+from tests.factories.organizations import BankAccountFactory, ContactFactory, OrganizationFactory
 from tests.finance.conftest import balances, completed_order, generated, wrong_in
+from tests.finance.documents.cases import BUYERS
 from tests.finance.online import call_hook, fresh, link_of, mollie_at, press, started, told
+from tests.orders.conftest import load
 
 BEFORE = {"1300": Decimal("121.00"), "1520": Decimal("-21.00"), "8000": Decimal("-100.00")}
 
@@ -237,6 +245,33 @@ def test_a_stranger_may_look_ten_times_a_minute(client, mollie, invoice, setting
     answers = [client.get(link_of(invoice)).status_code for _time in range(11)]
 
     assert answers == [200] * 10 + [429]
+
+
+def test_the_link_stands_in_the_mail_on_the_paper_and_in_reminders(client, mollie, invoice, deliver_events):
+    load("070_message_templates.json")
+    CommunicationChannelFactory(business_entity=invoice.business_entity, channel_code="admin", is_primary=True)
+    link = services.pay_link(fresh(invoice))
+
+    deliver_events()
+
+    (message,) = CommunicationMessage.objects.all()
+    assert f"Online betalen: {link}" in message.text
+    assert f'href="{link}"' in message.html
+    assert link.encode() in read_attachment(services.papers_of(fresh(invoice)).pdf)
+
+
+def test_what_a_part_of_goes_to_the_blocked_account_is_not_paid_online(client, company, mollie):
+    BankAccountFactory(business_entity=company, is_blocked=True)
+    buyer = OrganizationFactory(
+        business_entity=company, organization_type="customer_business", **BUYERS["builder with a g-account"]
+    )
+    order = completed_order(company, customer_organization=buyer, primary_contact=ContactFactory(organization=buyer))
+    order.line_items.update(line_item_type=LineItemType.SERVICE)
+    invoice = fresh(generated(order))
+
+    link = "/pay/" + token_of(invoice)
+    assert (services.pay_link(invoice), client.get(link).context["can_pay"]) == ("", False)
+    assert (client.post(link).status_code, OnlinePayment.objects.count()) == (409, 0)
 
 
 def test_without_an_account_there_is_no_link(company):

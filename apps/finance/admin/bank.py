@@ -26,6 +26,7 @@ from apps.core.admin import (
     status_chip,
 )
 from apps.finance import services
+from apps.finance.admin.settling import SettleForm, settle
 from apps.finance.choices import FREE, UNDECIDED, BankFileState, LineState
 from apps.finance.forms import ReasonForm
 from apps.finance.models import BankFile, BankStatement, BankTransaction, Invoice, MatchProposal, Payment
@@ -273,6 +274,10 @@ class BankTransactionAdmin(ReadOnlyAdmin, BaseAdmin):
         ),
         ActionButton(
             services.bank_line_on_account, _("Leave on account"), offered=is_undecided, permission=Scope.FINANCE_PAYMENTS,
+            subject="bank_transaction",
+        ),
+        ActionButton(
+            settle, _("Payout of online payments"), offered=is_undecided, permission=Scope.FINANCE_PAYMENTS, form=SettleForm,
             subject="bank_transaction",
         ),
         ActionButton(

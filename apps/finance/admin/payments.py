@@ -27,7 +27,7 @@ class AllocationsInline(RowsInline):
 class PaymentAdmin(ReadOnlyAdmin, BaseAdmin):
     """Money that came in, and what it paid."""
 
-    empty_list = _("There are no payments yet. They are booked through the API.")
+    empty_list = _("There are no payments yet. They come in on the bank, online, or through the API.")
     list_display = ["payment_number", "money", "free", "payment_date", "payment_method", "external_reference", "entity"]
     list_filter = ["payment_method", "business_entity", ("payment_date", LocalDaysFilter)]
     list_select_related = ["business_entity"]
@@ -37,6 +37,7 @@ class PaymentAdmin(ReadOnlyAdmin, BaseAdmin):
         "payment_number",
         "money",
         "free",
+        "taken_back",
         "payment_date",
         "payment_method",
         "external_reference",
@@ -46,7 +47,12 @@ class PaymentAdmin(ReadOnlyAdmin, BaseAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).prefetch_related("allocations")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("online_payment")
+            .prefetch_related("allocations", "online_payment__movements")
+        )
 
     @display(description=_("amount"), ordering="amount")
     def money(self, payment: Payment) -> str:
@@ -55,6 +61,10 @@ class PaymentAdmin(ReadOnlyAdmin, BaseAdmin):
     @display(description=_("on account"))
     def free(self, payment: Payment) -> str:
         return euro(payment.on_account)
+
+    @display(description=_("taken back by the provider"))
+    def taken_back(self, payment: Payment) -> str:
+        return euro(payment.withdrawn)
 
     @display(description=_("business entity"), ordering="business_entity__entity_name")
     def entity(self, payment: Payment) -> SafeString:

@@ -156,7 +156,10 @@ class GAccountSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceDocument:
-    """An invoice or credit note as it stands for ever. `language` is nl or en, `colour` the company's own (#rrggbb)."""
+    """An invoice or credit note as it stands for ever. `language` is nl or en, `colour` the company's own (#rrggbb).
+
+    `pay_url` is where it is paid online; empty where it cannot be.
+    """
 
     number: str
     kind: Kind
@@ -173,6 +176,7 @@ class InvoiceDocument:
     adjustments: tuple[Adjustment, ...] = ()
     payment_terms: str = ""
     payment_reference: str = ""
+    pay_url: str = ""
     g_account: GAccountSplit | None = None
     note: str = ""
     language: str = "nl"

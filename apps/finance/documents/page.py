@@ -43,6 +43,7 @@ def page_of(document: InvoiceDocument) -> dict[str, Any]:
             shown(reason_of(group.vat.category, reason=group.reason, language=document.language)) for group in _untaxed(document)
         ],
         "request": _request(document, said),
+        "pay_url": "" if document.is_credit_note else document.pay_url,
         "transfers": list(_transfers(document, said)),
         "terms": "" if document.is_credit_note else shown(document.payment_terms),
         "note": shown(document.note),

@@ -61,6 +61,7 @@ WORDS = {
     "account": ("Account", "Rekening"),
     "in_name_of": ("In the name of", "Op naam van"),
     "reference": ("Payment reference", "Betalingskenmerk"),
+    "pay_online": ("Pay it online now", "Betaal direct online"),
     "scan": ("Scan with your bank app", "Scan met uw bank-app"),
     "split": (
         "Of this invoice a part goes to the blocked account (g-rekening).",

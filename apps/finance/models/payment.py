@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditedModel
 from apps.core.fields import AmountField
 from apps.core.models import known
-from apps.finance.choices import PaymentMethod
+from apps.finance.choices import MovementKind, PaymentMethod
 from apps.finance.models.bank import BankTransaction
 from apps.finance.models.invoice import Invoice
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
@@ -63,8 +63,15 @@ class Payment(AuditedModel):
         return sum((each.amount for each in self.allocations.all() if each.is_active), Decimal("0.00"))
 
     @property
+    def withdrawn(self) -> Decimal:
+        """What its provider took back of it: chargebacks, and refunds that were made there."""
+        online = None if self.bank_transaction_id else getattr(self, "online_payment", None)
+        back = (each.amount for each in online.movements.all() if each.kind != MovementKind.PAYMENT) if online else ()
+        return -sum(back, Decimal("0.00"))
+
+    @property
     def on_account(self) -> Decimal:
-        return self.amount - self.allocated
+        return self.amount - self.allocated - self.withdrawn
 
 
 class PaymentAllocation(AuditedModel):

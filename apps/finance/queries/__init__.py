@@ -12,9 +12,11 @@ from apps.finance.queries.documents import (
     invoices_of_order,
     payments_of,
 )
+from apps.finance.queries.online import Payout, expected_payouts
 
 __all__ = [
     "AccountBalance",
+    "Payout",
     "StatementLine",
     "aging",
     "bank_files_of",
@@ -22,6 +24,7 @@ __all__ = [
     "commissions_of",
     "contact_of_payer",
     "contacts_of_payer",
+    "expected_payouts",
     "find_bank_file",
     "find_invoice",
     "invoices_of",

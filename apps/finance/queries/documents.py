@@ -38,7 +38,8 @@ def find_invoice(key: UUID, *, by: User) -> Invoice:
 
 def payments_of(user: User) -> QuerySet[Payment]:
     """The payments that a user sees, with what they paid."""
-    return visible(Payment.objects.select_related("business_entity"), user).prefetch_related("allocations__invoice")
+    payments = visible(Payment.objects.select_related("business_entity", "online_payment"), user)
+    return payments.prefetch_related("allocations__invoice", "online_payment__movements")
 
 
 def contacts_of_payer(invoice: Invoice) -> QuerySet[Contact]:

@@ -42,6 +42,7 @@ from apps.finance.services.papers import Papers, papers_of
 from apps.finance.services.payments import allocate, payment_receive, take_back
 from apps.finance.services.payouts import cancel_payout, execute_by_door, execute_payout, prepare_payout, sepa_file
 from apps.finance.services.preview import Preview, preview
+from apps.finance.services.provider_payouts import bank_line_settle
 from apps.finance.services.reconcile import Reconciled, payment_reconcile, reconcile_for
 from apps.finance.services.send import address_of, send_by_door, send_invoice
 from apps.finance.services.summaries import update_financial_summaries
@@ -67,6 +68,7 @@ __all__ = [
     "bank_line_note",
     "bank_line_on_account",
     "bank_line_payout",
+    "bank_line_settle",
     "bank_line_undo",
     "cancel_draft",
     "cancel_payout",

@@ -14,8 +14,10 @@ from apps.core.money import ZERO
 from apps.core.records import RecordRef
 from apps.finance.choices import FREE, UNDECIDED, AccountRole, EntryKind, LineState, MatchRule
 from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment
+from apps.finance.services.bank_states import lock_line, settle_line
 from apps.finance.services.ledger import post_entry, reverse_entry
 from apps.finance.services.payments import Share, pay, payment_of_line, take_back
+from apps.finance.services.provider_payouts import take_back_settlement
 from apps.finance.services.standing import lock_invoices
 
 
@@ -39,14 +41,14 @@ def bank_line_match(
         Conflict: line_settled, when somebody was first; not_receivable; not_open_as_thought.
         Malformed: no_invoices, invoice_of_other_entity, amount_not_free.
     """
-    line = _lock(bank_transaction, FREE)
+    line = lock_line(bank_transaction, FREE)
     if not parts:
         raise _malformed("no_invoices", _("Name at least one invoice."))
     invoices = lock_invoices(part.invoice for part in parts)
     payment = payment_of_line(line)
     for part in parts:
         _pay_part(payment, invoices[part.invoice.pk], part.amount, exact=exact)
-    _settle(line, LineState.MATCHED, matched_by=rule, is_by_hand=rule == MatchRule.PERSON)
+    settle_line(line, LineState.MATCHED, matched_by=rule, is_by_hand=rule == MatchRule.PERSON)
     return payment
 
 
@@ -57,7 +59,7 @@ def proposal_accept(*, proposal: MatchProposal, by: User | None) -> Payment:
     Raises:
         Conflict: proposal_gone; and see `bank_line_match`.
     """
-    line = _lock(proposal.bank_transaction, UNDECIDED)
+    line = lock_line(proposal.bank_transaction, UNDECIDED)
     current = MatchProposal.objects.filter(pk=proposal.pk, bank_transaction=line).first()
     if current is None:
         raise Conflict(_("This proposal is gone: the line was looked at again."), code="proposal_gone")
@@ -78,9 +80,9 @@ def bank_line_on_account(*, bank_transaction: BankTransaction, by: User | None, 
     Raises:
         Conflict: line_settled.
     """
-    line = _lock(bank_transaction, UNDECIDED)
+    line = lock_line(bank_transaction, UNDECIDED)
     payment = payment_of_line(line)
-    _settle(line, LineState.ON_ACCOUNT, is_by_hand=True, note=note or line.note)
+    settle_line(line, LineState.ON_ACCOUNT, is_by_hand=True, note=note or line.note)
     return payment
 
 
@@ -94,7 +96,7 @@ def bank_line_payout(*, bank_transaction: BankTransaction, fee: Decimal, by: Use
     """
     if not ZERO < fee < Decimal(1_000_000):
         raise _malformed("not_positive", _("More than nothing."), pointer="/fee")
-    line = _lock(bank_transaction, UNDECIDED)
+    line = lock_line(bank_transaction, UNDECIDED)
     payment = payment_of_line(line)
     payment.amount = line.amount + fee
     payment.save(update_fields=["amount"])
@@ -106,7 +108,7 @@ def bank_line_payout(*, bank_transaction: BankTransaction, fee: Decimal, by: Use
         description=f"{payment.payment_number} {line.counterparty_name}".strip(),
         postings=[(AccountRole.PAYMENT_COSTS, fee), (AccountRole.UNMATCHED, -fee)],
     )
-    _settle(line, LineState.ON_ACCOUNT, is_by_hand=True)
+    settle_line(line, LineState.ON_ACCOUNT, is_by_hand=True)
     return payment
 
 
@@ -120,14 +122,14 @@ def bank_line_ignore(*, bank_transaction: BankTransaction, reason: str, by: User
     """
     if not reason.strip():
         raise _malformed("reason_required", _("Say why."), pointer="/reason")
-    line = _lock(bank_transaction, (*UNDECIDED, LineState.OUTGOING))
-    return _settle(line, LineState.IGNORED, is_by_hand=True, note=reason)
+    line = lock_line(bank_transaction, (*UNDECIDED, LineState.OUTGOING))
+    return settle_line(line, LineState.IGNORED, is_by_hand=True, note=reason)
 
 
 @transaction.atomic
 def bank_line_note(*, bank_transaction: BankTransaction, note: str, by: User | None) -> BankTransaction:
     """Write something down beside a line."""
-    line = _lock(bank_transaction, tuple(LineState))
+    line = lock_line(bank_transaction, tuple(LineState))
     line.note = note
     line.save(update_fields=["note"])
     return line
@@ -140,14 +142,15 @@ def bank_line_undo(*, bank_transaction: BankTransaction, by: User | None) -> Ban
     Raises:
         Conflict: nothing_to_undo.
     """
-    line = _lock(bank_transaction, (LineState.MATCHED, LineState.ON_ACCOUNT, LineState.IGNORED), code="nothing_to_undo")
+    line = lock_line(bank_transaction, (LineState.MATCHED, LineState.ON_ACCOUNT, LineState.IGNORED), code="nothing_to_undo")
     payment = Payment.objects.filter(bank_transaction=line).first()
     if payment is not None:
         for allocation in payment.allocations.filter(is_active=True).order_by("invoice__order", "invoice"):
             take_back(allocation=allocation)
         _take_back_fee(line, payment)
+    take_back_settlement(line)
     state = LineState.OPEN if line.amount > ZERO else LineState.OUTGOING
-    return _settle(line, state, is_by_hand=True)
+    return settle_line(line, state, is_by_hand=True)
 
 
 def _take_back_fee(line: BankTransaction, payment: Payment) -> None:
@@ -172,26 +175,6 @@ def _pay_part(payment: Payment, invoice: Invoice, amount: Decimal | None, *, exa
         detail = _("%(invoice)s: at most %(most)s.") % {"invoice": invoice, "most": most}
         raise _malformed("amount_not_free", detail)
     pay([Share(payment=payment, invoice=invoice, amount=wanted)])
-
-
-def _lock(bank_transaction: BankTransaction, states: Sequence[str], *, code: str = "line_settled") -> BankTransaction:
-    """The line as it is now, behind its lock: it comes before those of orders."""
-    rows = BankTransaction.objects.select_for_update(of=("self",)).select_related("business_entity")
-    line: BankTransaction = rows.get(pk=bank_transaction.pk)
-    if line.state not in states:
-        detail = _("This line is “%(state)s”: somebody was here before.") % {"state": line.get_state_display()}
-        raise Conflict(detail, code=code, current=line.state)
-    return line
-
-
-def _settle(
-    line: BankTransaction, state: LineState, *, matched_by: str = "", is_by_hand: bool, note: str | None = None
-) -> BankTransaction:
-    line.state, line.matched_by, line.is_by_hand = state, matched_by, is_by_hand
-    line.note = line.note if note is None else note
-    line.save(update_fields=["state", "matched_by", "is_by_hand", "note"])
-    line.proposals.all().delete()
-    return line
 
 
 def _malformed(code: str, detail: Text, *, pointer: str = "/invoices") -> Malformed:

@@ -19,6 +19,7 @@ from apps.finance.choices import (
 )
 from apps.finance.clients.mollie import Seen
 from apps.finance.models import Invoice, OnlinePayment, Payment, PeriodLock, ProviderMovement
+from apps.finance.services.online_returns import follow_returns
 from apps.finance.services.payments import payment_receive
 from apps.finance.services.standing import lock_invoice
 from apps.workflow.services import create_task
@@ -85,7 +86,10 @@ def take_in(*, online: OnlinePayment, seen: Seen, lease: datetime | None) -> Onl
             held.paid_at = seen.paid_at or clock.now()
             held.payment = _book(held, invoice, seen)
     if held.state == OnlineState.PAID:
+        wrong = follow_returns(held, seen)
         _note_settlement(held, seen)
+        if wrong:
+            return _contradicted(held, wrong)
     if held.next_check_at == lease:
         held.next_check_at = check_after(held)
     held.attempts, held.last_error_code, held.last_error = 0, "", ""

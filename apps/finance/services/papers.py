@@ -1,6 +1,6 @@
 """The papers of an invoice: made once, and kept with it for as long as the law asks for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from apps.finance.documents.pdf import pdf
 from apps.finance.documents.requirements import profile_for
 from apps.finance.documents.ubl import ubl
 from apps.finance.models import Invoice
+from apps.finance.services.online_links import pay_link
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,7 @@ def _stored(invoice: Invoice) -> Papers | None:
 
 
 def _made(invoice: Invoice) -> Papers:
-    document = document_of(invoice)
+    document = replace(document_of(invoice), pay_url=pay_link(invoice))
     e_invoice = ubl(document, profile_for(document))
     return Papers(pdf=_store(invoice, "pdf", pdf(document, e_invoice)), ubl=_store(invoice, "xml", e_invoice))
 

@@ -1,0 +1,96 @@
+"""Money that a provider took back of a payment: chargebacks, and refunds that somebody made there.
+
+It is gone, whatever we think of it: the books follow, what it paid is open again, and a person finds out why.
+"""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from apps.core import clock
+from apps.core.money import ZERO
+from apps.core.records import RecordRef, ref_to
+from apps.finance.choices import AccountRole, EntryKind, MovementKind
+from apps.finance.clients.mollie import GivenBack, Seen
+from apps.finance.models import OnlinePayment, Payment, ProviderMovement
+from apps.finance.services.ledger import post_entry
+from apps.finance.services.payments import allocate, take_back
+from apps.workflow.services import create_task
+
+TAKEN_BACK = ":undone"  # of a movement that was undone: a refund that failed after all, a chargeback that was reversed
+
+
+def follow_returns(held: OnlinePayment, seen: Seen) -> str:
+    """Book what went back of a locked, paid payment and what came back of that; each once. Gives what cannot be believed."""
+    known = set(held.movements.values_list("reference", flat=True))
+    for each in seen.given_back:
+        undone = each.id + TAKEN_BACK
+        if each.moved and each.id not in known:
+            if wrong := _unbelievable(held, each):
+                return wrong
+            _move(held, each, each.id, -each.amount.value)
+        elif not each.moved and each.id in known and undone not in known:
+            _move(held, each, undone, each.amount.value)
+    return ""
+
+
+def _unbelievable(held: OnlinePayment, each: GivenBack) -> str:
+    payment = _payment_of(held)
+    left = payment.amount - payment.withdrawn
+    if each.amount.currency != "EUR" or not ZERO < each.amount.value <= left:
+        return f"{each.id}: {each.amount.currency} {each.amount.value}, at most EUR {left}"
+    return ""
+
+
+def _move(held: OnlinePayment, each: GivenBack, reference: str, amount: Decimal) -> None:
+    payment = _payment_of(held)
+    if amount < ZERO:
+        _free(payment, -amount)
+    ProviderMovement.objects.create(
+        business_entity=held.business_entity,
+        online_payment=held,
+        kind=MovementKind(each.kind),
+        reference=reference,
+        amount=amount,
+        moved_on=clock.today(),
+    )
+    post_entry(
+        business_entity=held.business_entity,
+        kind=EntryKind.REFUND,
+        on=clock.today(),
+        source=RecordRef(entity_type="payment", entity_id=payment.pk),
+        description=f"{payment.payment_number} {reference}",
+        postings=[(AccountRole.PROVIDERS, amount), (AccountRole.UNMATCHED, -amount)],
+    )
+    _tell(held, payment, each, amount)
+
+
+def _payment_of(held: OnlinePayment) -> Payment:
+    assert held.payment is not None  # noqa: S101 - it was paid
+    locked: Payment = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=held.payment.pk)
+    return locked
+
+
+def _free(payment: Payment, wanted: Decimal) -> None:
+    """Have so much of a payment on account, of which invoices are open again: the one that was paid last, first."""
+    for allocation in payment.allocations.filter(is_active=True).select_related("invoice").order_by("-created_at"):
+        missing = wanted - Payment.objects.get(pk=payment.pk).on_account
+        if missing <= ZERO:
+            return
+        take_back(allocation=allocation)
+        if allocation.amount > missing:
+            allocate(payment=payment, invoice=allocation.invoice, amount=allocation.amount - missing)
+
+
+def _tell(held: OnlinePayment, payment: Payment, each: GivenBack, amount: Decimal) -> None:
+    kind = MovementKind(each.kind).label
+    title = _("Taken back at Mollie") if amount < ZERO else _("Came back at Mollie")
+    create_task(
+        title=f"{title}: {held.invoice}",
+        description=_("%(kind)s %(reference)s of %(payment)s: EUR %(amount)s.")
+        % {"kind": kind, "reference": each.id, "payment": payment, "amount": abs(amount)},
+        task_type="follow_up",
+        priority="high",
+        about=ref_to(held.invoice),
+        business_entity=held.business_entity,
+    )
