@@ -62,6 +62,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.AccountingConnection", "cable"),
             Page("finance.AccountingExport", "sync_alt"),
             Page("finance.JournalEntry", "menu_book"),
+            Page("admin:books_file", "file_export", _("The books as a file"), "accounts.scope_finance_export"),
             Page("finance.LedgerAccount", "account_tree"),
             Page("finance.PeriodLock", "lock_clock"),
             Page("finance.StatutoryInterestRate", "percent"),

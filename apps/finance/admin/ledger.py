@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, RowsInline, euro
+from apps.finance.admin.books import BooksPage
 from apps.finance.models import JournalEntry, JournalLine, LedgerAccount, PeriodLock
 
 
@@ -45,7 +46,7 @@ class JournalLinesInline(RowsInline):
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin, BaseAdmin):
+class JournalEntryAdmin(BooksPage, ReadOnlyAdmin, BaseAdmin):
     """What was booked, the latest first."""
 
     empty_list = _("Nothing has been booked yet. Invoices, credit notes and payments are booked by themselves.")
