@@ -9,32 +9,40 @@ class FinanceConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from apps.core.records import register_record
-        from apps.finance import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
-        from apps.finance.models import (
-            AccountingConnection,
-            BankFile,
-            BankTransaction,
-            CollectionLetter,
-            Invoice,
-            PartnerCommission,
-            Payment,
-            PaymentBatch,
-        )
-        from apps.finance.services import approve_by_door, execute_by_door, reject_by_door, send_by_door
-        from apps.workflow.services import act, register_machine
+        from apps.finance import checks, checks_money, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
 
-        register_machine(Invoice)
-        register_machine(PartnerCommission)
-        register_machine(PaymentBatch)
-        register_record(AccountingConnection.entity_type, AccountingConnection)
-        register_record("payment", Payment)
-        register_record("collection_letter", CollectionLetter)
-        register_record("bank_file", BankFile)
-        register_record("bank_transaction", BankTransaction)
-        act(Invoice.entity_type, "approved", approve_by_door)
-        act(Invoice.entity_type, "sent", send_by_door)
-        act(PartnerCommission.entity_type, "rejected", reject_by_door)
-        act(PaymentBatch.entity_type, "executed", execute_by_door)
+        self._register_records()
+        self._register_acts()
         contributions.register()
         checks.register()
+        checks_money.register()
+
+    def _register_records(self) -> None:
+        from apps.core.records import register_record
+        from apps.finance import models
+        from apps.workflow.services import register_machine
+
+        register_machine(models.Invoice)
+        register_machine(models.PartnerCommission)
+        register_machine(models.PaymentBatch)
+        register_record(models.AccountingConnection.entity_type, models.AccountingConnection)
+        register_record("payment", models.Payment)
+        register_record("refund", models.Refund)
+        register_record("write_off", models.WriteOff)
+        register_record("collection_letter", models.CollectionLetter)
+        register_record("bank_file", models.BankFile)
+        register_record("bank_transaction", models.BankTransaction)
+
+    def _register_acts(self) -> None:
+        from apps.finance import services
+        from apps.finance.models import Invoice, PartnerCommission, PaymentBatch
+        from apps.organizations.choices import ApprovalKind
+        from apps.organizations.services import two_people_for
+        from apps.workflow.services import act
+
+        act(Invoice.entity_type, "approved", services.approve_by_door)
+        act(Invoice.entity_type, "sent", services.send_by_door)
+        act(PartnerCommission.entity_type, "rejected", services.reject_by_door)
+        act(PaymentBatch.entity_type, "executed", services.execute_by_door)
+        two_people_for(ApprovalKind.REFUND, services.carry_out_refund)
+        two_people_for(ApprovalKind.WRITE_OFF, services.carry_out_write_off)

@@ -25,11 +25,14 @@ PAID = """
     credited AS (
         SELECT credited_invoice_id AS invoice_id, -sum(total_amount) AS amount FROM invoice
         WHERE credited_invoice_id IS NOT NULL AND invoice_number IS NOT NULL GROUP BY 1
-    )
-    SELECT 'invoice ' || invoice_number, concat_ws(' / ', coalesce(paid.amount, 0), coalesce(credited.amount, 0)),
-        concat_ws(' / ', paid_amount, credited_amount)
+    ), given_up AS (SELECT invoice_id, sum(amount) AS amount FROM write_off WHERE is_active GROUP BY 1)
+    SELECT 'invoice ' || invoice_number,
+        concat_ws(' / ', coalesce(paid.amount, 0), coalesce(credited.amount, 0), coalesce(given_up.amount, 0)),
+        concat_ws(' / ', paid_amount, credited_amount, written_off_amount)
     FROM invoice LEFT JOIN paid ON paid.invoice_id = invoice.id LEFT JOIN credited ON credited.invoice_id = invoice.id
-    WHERE (paid_amount, credited_amount) <> (coalesce(paid.amount, 0), coalesce(credited.amount, 0))
+    LEFT JOIN given_up ON given_up.invoice_id = invoice.id
+    WHERE (paid_amount, credited_amount, written_off_amount)
+        <> (coalesce(paid.amount, 0), coalesce(credited.amount, 0), coalesce(given_up.amount, 0))
 """
 BOOKED = """
     WITH booked AS (
@@ -100,8 +103,9 @@ COMMISSIONS_BOOKED = """
 
 PAYOUTS = """
     WITH given AS (
-        SELECT line.batch_id, sum(payout.amount) AS amount
-        FROM payment_batch_line AS line JOIN commission_payout AS payout ON payout.line_id = line.id GROUP BY 1
+        SELECT line.batch_id, sum(coalesce(refund.amount, payout.amount)) AS amount
+        FROM payment_batch_line AS line LEFT JOIN commission_payout AS payout ON payout.line_id = line.id
+        LEFT JOIN refund ON refund.id = line.refund_id GROUP BY 1
     ), lines AS (SELECT batch_id, sum(amount) AS amount FROM payment_batch_line GROUP BY 1
     ), booked AS (
         SELECT entry.source_id, sum(line.debit - line.credit) AS amount
@@ -110,11 +114,11 @@ PAYOUTS = """
         WHERE entry.source_type = 'payment_batch' AND account.role = 'commission_payable' GROUP BY entry.source_id
     )
     SELECT 'payout ' || batch_number,
-        concat_ws(' / ', total_amount, total_amount, CASE status WHEN 'executed' THEN total_amount ELSE 0 END),
+        concat_ws(' / ', total_amount, total_amount, CASE WHEN status = 'executed' AND kind = 'commissions' THEN total_amount ELSE 0 END),
         concat_ws(' / ', lines.amount, given.amount, coalesce(booked.amount, 0))
     FROM payment_batch AS batch LEFT JOIN lines ON lines.batch_id = batch.id LEFT JOIN given ON given.batch_id = batch.id
     LEFT JOIN booked ON booked.source_id = batch.id
-    WHERE (total_amount, total_amount, CASE status WHEN 'executed' THEN total_amount ELSE 0 END)
+    WHERE (total_amount, total_amount, CASE WHEN status = 'executed' AND kind = 'commissions' THEN total_amount ELSE 0 END)
         IS DISTINCT FROM (lines.amount, given.amount, coalesce(booked.amount, 0))
 """
 PAID_OUT = """
@@ -197,7 +201,9 @@ def register() -> None:
         numbers_check(DocumentType.PAYMENT_BATCH, BATCHES),
         Check(name="invoice_totals", label="An invoice's totals are the sums of its lines and of its VAT", run=totals),
         Check(
-            name="invoice_paid", label="What an invoice says was paid and credited is what its payments and notes say", run=paid
+            name="invoice_paid",
+            label="What an invoice says was paid, credited and written off is what its payments, notes and write-offs say",
+            run=paid,
         ),
         Check(name="invoice_booked", label="Debtors were booked for what each invoice and note comes to", run=booked),
         Check(name="bank_booked", label="Every line of the bank was booked, once, and its parts are the whole of it", run=bank),

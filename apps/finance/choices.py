@@ -97,6 +97,7 @@ class AccountRole(models.TextChoices):
     PROVIDERS = "payment_providers", _("Payment providers")
     DEBTORS = "debtors", _("Debtors")
     UNMATCHED = "unmatched_payments", _("Unmatched payments")
+    UNDER_WAY = "under_way", _("Payments under way")
     STOCK = "stock", _("Stock and work in progress")
     VAT_STANDARD = "vat_standard", _("VAT payable, standard rate")
     VAT_REDUCED = "vat_reduced", _("VAT payable, reduced rate")
@@ -123,8 +124,8 @@ class EntryKind(models.TextChoices):
     BANK = "bank", _("Bank line")
     ALLOCATION = "allocation", _("Allocation of a payment")
     COMMISSION = "commission", _("Commission")
-    PAYOUT = "payout", _("Payout of commissions")
     SETTLEMENT = "settlement", _("Payout of a payment provider")
+    PAYOUT = "payout", _("Payout")
     COST_OF_GOODS = "cost_of_goods", _("Cost of goods")
     REFUND = "refund", _("Refund")
     WRITE_OFF = "write_off", _("Write-off")
@@ -201,6 +202,19 @@ class BatchStatus(models.TextChoices):
     OPEN = "open", _("To be paid")
     EXECUTED = "executed", _("Paid")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class BatchKind(models.TextChoices):
+    """What a batch of transfers pays."""
+
+    COMMISSIONS = "commissions", _("Commissions")
+    REFUNDS = "refunds", _("Refunds")
+
+
+class RefundState(models.TextChoices):
+    TO_PAY = "to_pay", _("To be paid")
+    PAID = "paid", _("Paid")
+    DROPPED = "dropped", _("Dropped")
 
 
 class PaymentMethod(models.TextChoices):

@@ -37,6 +37,18 @@ class InvoiceSent(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefundPaid(Event):
+    """Money went back to whoever had paid it."""
+
+    name: ClassVar[str] = "finance.refund_paid"
+    label: ClassVar[Text] = _("Refund paid")
+    refund_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="refund", entity_id=self.refund_id)
+
+
+@dataclass(frozen=True, kw_only=True)
 class CollectionLetterWritten(Event):
     """A letter to somebody who did not pay in time is to be mailed."""
 

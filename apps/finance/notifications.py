@@ -14,7 +14,7 @@ from apps.core.chips import euro
 from apps.core.records import ref_to
 from apps.finance.choices import COSTS_ARE_DUE
 from apps.finance.documents.filling import document_of
-from apps.finance.models import CollectionLetter, CollectionLine, Invoice
+from apps.finance.models import CollectionLetter, CollectionLine, Invoice, Refund
 from apps.finance.services import address_of, papers_of, pay_link
 from apps.organizations.models import Contact
 
@@ -117,3 +117,30 @@ def _line_of_letter(line: CollectionLine, *, is_one_of_many: bool) -> str:
         "amount": euro(line.open_amount),
     }
     return f"{told} ({invoice.payment_reference})" if is_one_of_many else told
+
+
+def mail_refund(refund: Refund) -> CommunicationMessage | None:
+    """Mail that money goes back, to whom the invoice went that it had paid last; None where it paid none, so nobody is known."""
+    last = refund.payment.allocations.order_by("-created_at").first()
+    if last is None:
+        return None
+    invoice = Invoice.objects.for_page().get(pk=last.invoice_id)
+    contact = invoice.billing_contact
+    with translation.override(contact.language):
+        variables = {
+            "refund_amount": euro(refund.amount),
+            "refund_date": _day(refund.paid_on),
+            "account_holder": refund.account_name,
+            "iban": refund.iban,
+            "payment_number": refund.payment.payment_number,
+            "invoice_number": str(invoice.invoice_number),
+        }
+    return send_notification(
+        template_code="refund_notification",
+        recipient_contact=contact,
+        address=address_of(invoice, contact),
+        variables=variables,
+        about=ref_to(refund),
+        business_entity=refund.business_entity,
+        dedupe_key=f"refund-{refund.pk}",
+    )

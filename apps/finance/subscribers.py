@@ -9,8 +9,8 @@ from apps.core.errors import Conflict, Malformed, Refused
 from apps.core.records import ref_to
 from apps.events.services import subscribe
 from apps.finance import notifications, services
-from apps.finance.events import CollectionLetterWritten, InvoiceApproved, InvoiceSent
-from apps.finance.models import CollectionLetter, Invoice
+from apps.finance.events import CollectionLetterWritten, InvoiceApproved, InvoiceSent, RefundPaid
+from apps.finance.models import CollectionLetter, Invoice, Refund
 from apps.finance.services import accounting
 from apps.organizations.models import Contact
 from apps.workflow.services import create_task
@@ -75,4 +75,22 @@ def mail_collection_letter(event: CollectionLetterWritten) -> None:
             priority="high",
             about=ref_to(letter),
             business_entity=letter.business_entity,
+        )
+
+
+@subscribe(RefundPaid, does=gettext_lazy("Mail that money goes back"))
+def mail_refund(event: RefundPaid) -> None:
+    """Whoever cannot be written to is a person's to tell."""
+    refund = Refund.objects.select_related("business_entity", "payment").get(pk=event.refund_id)
+    try:
+        with transaction.atomic():
+            notifications.mail_refund(refund)
+    except Refused as refusal:
+        create_task(
+            title=_("Refund not told: %(refund)s") % {"refund": refund},
+            description=str(refusal.detail),
+            task_type="follow_up",
+            priority="normal",
+            about=ref_to(refund),
+            business_entity=refund.business_entity,
         )

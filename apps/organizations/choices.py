@@ -143,3 +143,18 @@ class SequenceLevel(TextChoices):
     OK = "ok", _("in order")
     WARNING = "warning", _("nearly full")
     CRITICAL = "critical", _("about to widen to six digits")
+
+
+class ApprovalKind(TextChoices):
+    """What one person asks and another approves."""
+
+    REFUND = "refund", _("refund")
+    WRITE_OFF = "write_off", _("write-off")
+    IBAN = "iban", _("bank account")
+
+
+class ApprovalState(TextChoices):
+    WAITING = "waiting", _("waiting")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    WITHDRAWN = "withdrawn", _("withdrawn")

@@ -1,16 +1,17 @@
-"""What organizations add to the home page: number sequences that are nearly full."""
+"""What organizations add to the home page: number sequences that are nearly full, and what waits for a second person."""
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.contributions import Tile, Viewer, contributions
-from apps.organizations.models import NumberSequence
+from apps.organizations.models import ApprovalRequest, NumberSequence
 from apps.organizations.models.number_sequence import CRITICAL_FROM, WARNING_FROM
+from apps.organizations.services import APPROVES
 
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
-    contributions.tiles.append(nearly_full_tiles)
+    contributions.tiles += [nearly_full_tiles, approval_tiles]
 
 
 def nearly_full_tiles(viewer: Viewer) -> list[Tile]:
@@ -31,3 +32,17 @@ def nearly_full_tiles(viewer: Viewer) -> list[Tile]:
             tone="danger" if max(values) >= CRITICAL_FROM else "warning",
         )
     ]
+
+
+def approval_tiles(viewer: Viewer) -> list[Tile]:
+    """What others asked for and this person may approve; nothing while there is none."""
+    if not viewer.user.has_scope(APPROVES):
+        return []
+    waiting = ApprovalRequest.objects.handled_by(viewer.user).waiting().exclude(requested_by=viewer.user)
+    query = "?state__exact=waiting"
+    if viewer.business_entity is not None:
+        waiting = waiting.filter(business_entity=viewer.business_entity)
+        query += f"&business_entity__id__exact={viewer.business_entity}"
+    count = waiting.count()
+    changelist = reverse("admin:organizations_approvalrequest_changelist")
+    return [Tile(title=_("To approve"), value=count, url=f"{changelist}{query}", tone="warning")] if count else []

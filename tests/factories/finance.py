@@ -46,7 +46,12 @@ from apps.finance.models import (
     UninvoicedOrder,
 )
 from tests.factories.orders import LineItemFactory, OrderFactory
-from tests.factories.organizations import BankAccountFactory, BusinessEntityFactory, ContactFactory, OrganizationFactory
+from tests.factories.organizations import (
+    BankAccountFactory,
+    BusinessEntityFactory,
+    ContactFactory,
+    OrganizationFactory,
+)
 
 
 class OncePerCompany(DjangoModelFactory):

@@ -2,9 +2,12 @@ import factory
 from factory.django import DjangoModelFactory
 from stdnum import iban
 
-from apps.organizations.choices import AddressType, DocumentType, EntityCode, OrganizationType, PartnerStatus
+from apps.core import clock
+from apps.core.keys import new_key
+from apps.organizations.choices import AddressType, ApprovalKind, DocumentType, EntityCode, OrganizationType, PartnerStatus
 from apps.organizations.models import (
     Address,
+    ApprovalRequest,
     BankAccount,
     BusinessEntity,
     Contact,
@@ -128,3 +131,20 @@ class NumberSequenceFactory(DjangoModelFactory):
     business_entity = factory.SubFactory(BusinessEntityFactory)
     document_type = DocumentType.ORDER
     year = factory.Sequence(lambda n: 2025 + n % 26)
+
+
+class ApprovalRequestFactory(DjangoModelFactory):
+    """Somebody asks that a partner gets an IBAN."""
+
+    class Meta:
+        model = ApprovalRequest
+
+    kind = ApprovalKind.IBAN
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    about_type = "organization"
+    about_id = factory.LazyFunction(new_key)
+    label = "Zonnestroom B.V."
+    iban = "NL91ABNA0417164300"
+    reason = "Brief van 2 maart"
+    requested_by = factory.SubFactory("tests.factories.accounts.UserFactory")
+    requested_at = factory.LazyFunction(clock.now)

@@ -16,6 +16,15 @@ def our_account(entity):
     return BankAccountFactory(business_entity=entity, iban=OUR_IBAN)
 
 
+def paying_from(entity):
+    """The account of the bank's files is the one that the company pays from."""
+    entity.bank_accounts.all().delete()
+    account = our_account(entity)
+    account.is_primary = True
+    account.save()
+    return entity
+
+
 @dataclass
 class Line:
     amount: str

@@ -12,7 +12,7 @@ INVOICE_FIELDS = [
     "id", "invoice_number", "invoice_type", "status", "version", "business_entity", "order_id", "order_number",
     "credited_invoice_id", "billing_organization", "billing_contact", "invoice_date", "delivery_date", "due_date",
     "payment_term_days", "payment_reference", "customer_reference", "lines", "taxes", "subtotal_excl_tax", "total_tax", "total_amount", "paid_amount",
-    "credited_amount", "balance", "currency", "created_at",
+    "credited_amount", "written_off_amount", "balance", "currency", "created_at",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from apps.finance.admin import (
     payouts,
     summaries,
     uninvoiced,
+    write_offs,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "payouts",
     "summaries",
     "uninvoiced",
+    "write_offs",
 ]

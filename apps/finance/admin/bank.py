@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,7 @@ from apps.finance import services
 from apps.finance.admin.settling import SettleForm, settle
 from apps.finance.choices import FREE, UNDECIDED, BankFileState, LineState
 from apps.finance.forms import ReasonForm
-from apps.finance.models import BankFile, BankStatement, BankTransaction, Invoice, MatchProposal, Payment
+from apps.finance.models import BankFile, BankStatement, BankTransaction, Invoice, MatchProposal, Payment, PaymentBatchLine
 
 FILE_COLOURS = {
     BankFileState.RECEIVED: "#6B7280",
@@ -107,6 +108,22 @@ class InvoicesForm(ActionForm):
                 _("There is no such invoice of this company: %(numbers)s") % {"numbers": ", ".join(missing)}
             )
         return [found[number] for number in dict.fromkeys(numbers)]
+
+
+class TransfersForm(ActionForm):
+    """Which of our transfers the bank carried out with this line: those of its very sum, the likeliest first."""
+
+    transfers = forms.ChoiceField(
+        label=_("payout"), help_text=_("Only what comes to the very sum of the line. Without any, the line is something else.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.found = {str(told[0].pk): told for told in services.transfers_of_sum(self.record)}
+        self.fields["transfers"].choices = [(key, _what_is_paid(told)) for key, told in self.found.items()]
+
+    def clean_transfers(self) -> Sequence[PaymentBatchLine]:
+        return self.found[self.cleaned_data["transfers"]]
 
 
 class FeeForm(forms.Form):
@@ -252,6 +269,7 @@ class BankTransactionAdmin(ReadOnlyAdmin, BaseAdmin):
         Preset(label=_("Proposed"), query={"state__exact": LineState.PROPOSED}),
         Preset(label=_("Not recognised"), query={"state__exact": LineState.OPEN}),
         Preset(label=_("On account"), query={"state__exact": LineState.ON_ACCOUNT}),
+        Preset(label=_("Went out, not explained"), query={"state__exact": LineState.OUTGOING}),
     ]
     inlines = [ProposalsInline]
     fields = [
@@ -285,6 +303,10 @@ class BankTransactionAdmin(ReadOnlyAdmin, BaseAdmin):
             form=FeeForm, subject="bank_transaction",
         ),
         ActionButton(
+            services.bank_line_transfers, _("Paid by a payout"), offered=lambda line: line.state == LineState.OUTGOING,
+            permission=Scope.FINANCE_PAYMENTS, form=TransfersForm, subject="bank_transaction",
+        ),
+        ActionButton(
             services.bank_line_ignore, _("Ignore"), offered=is_ignorable, permission=Scope.FINANCE_PAYMENTS, form=ReasonForm,
             subject="bank_transaction",
         ),
@@ -294,7 +316,7 @@ class BankTransactionAdmin(ReadOnlyAdmin, BaseAdmin):
         ),
         ActionButton(
             services.bank_line_undo, _("Undo"), offered=is_undoable, permission=Scope.FINANCE_PAYMENTS, subject="bank_transaction",
-            confirm=_("Its invoices are open again, and the money is on account."),
+            confirm=_("Its invoices are open again, and the money is on account; what it told of a payout is under way again."),
         ),
     ]  # fmt: skip
 
@@ -321,6 +343,12 @@ def _evidence_of(proposal: MatchProposal) -> list[str]:
 
 def _of_what(evidence: dict[str, str]) -> str:
     return euro(Decimal(evidence["of"])) if evidence["code"] in OF_MONEY else evidence["of"]
+
+
+def _what_is_paid(told: Sequence[PaymentBatchLine]) -> str:
+    first = told[0]
+    names = first.account_name if len(told) == 1 else str(_("%(count)s transfers") % {"count": len(told)})
+    return f"{first.batch.batch_number} · {names} · {date_format(first.batch.execution_date, 'SHORT_DATE_FORMAT')}"
 
 
 def _said(proposal: MatchProposal) -> str:

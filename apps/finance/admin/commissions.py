@@ -22,7 +22,7 @@ from apps.core.admin import (
 )
 from apps.core.tables import Column
 from apps.finance import services
-from apps.finance.choices import CommissionMethod, CommissionStatus, InvoiceStatus
+from apps.finance.choices import CommissionMethod, CommissionStatus
 from apps.finance.forms import ReasonForm
 from apps.finance.models import CommissionRule, PartnerCommission
 
@@ -171,7 +171,7 @@ class PartnerCommissionAdmin(ExportPage, ReadOnlyAdmin):
 
     @display(description=_("paid by the customer"), boolean=True)
     def due(self, commission: PartnerCommission) -> bool:
-        return commission.invoice.status == InvoiceStatus.PAID
+        return commission.invoice.is_paid_by_customer
 
     @display(description=_("how it was worked out"))
     def formula(self, commission: PartnerCommission) -> str:

@@ -40,7 +40,7 @@ from apps.finance.admin.parts import PartsPages
 from apps.finance.admin.words import percent, plain
 from apps.finance.choices import COLLECTIBLE, RECEIVABLE, STATUS_COLOURS, InvoiceStatus
 from apps.finance.forms import ReasonForm
-from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation
+from apps.finance.models import Invoice, InvoiceLine, InvoiceTax, PaymentAllocation, WriteOff
 from apps.finance.queries import contacts_of_payer
 from apps.organizations.models import Contact
 
@@ -77,6 +77,10 @@ def is_creditable(invoice: Invoice) -> bool:
 
 def is_collected(invoice: Invoice) -> bool:
     return invoice.status in COLLECTIBLE and invoice.balance > 0
+
+
+def is_open(invoice: Invoice) -> bool:
+    return invoice.status in RECEIVABLE and invoice.balance > 0
 
 
 def is_paused(invoice: Invoice) -> bool:
@@ -144,6 +148,16 @@ class PaidInline(RowsInline):
         return euro(allocation.amount)
 
 
+class WriteOffsInline(RowsInline):
+    model = WriteOff
+    fields = ["money", "written_off_on", "is_active", "note"]
+    readonly_fields = fields
+
+    @admin.display(description=_("amount"))
+    def money(self, write_off: WriteOff) -> str:
+        return euro(write_off.amount)
+
+
 def not_approvable(invoice: Invoice) -> Text:
     return "" if is_draft(invoice) else _("This invoice has been approved already, or was cancelled.")
 
@@ -182,13 +196,13 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
     search_fields = ["invoice_number", "order__order_number", "billing_organization__name"]
     continues_by = "created_at"
     bulk_acts = BULK_ACTS
-    inlines = [LinesInline, TaxesInline, PaidInline]
+    inlines = [LinesInline, TaxesInline, PaidInline, WriteOffsInline]
     fields = [
         ("number", "invoice_type", "standing"),
         ("customer", "billing_contact", "order_link"),
         ("invoice_date", "delivery_date", "due_date"),
         ("subtotal", "vat", "total"),
-        ("paid", "credited", "open"),
+        ("paid", "credited", "written_off", "open"),
         ("payment_reference", "credited_link", "reason"),
         ("customer_reference", "pay_link"),
     ]
@@ -255,6 +269,17 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
             permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
             confirm=_("The link that the customer has stops working. Send the invoice again, or give the new link yourself."),
             done=_("The invoice has a new pay link."),
+        ),
+        ActionButton(
+            services.write_off_request,
+            _("Ask for a write-off"),
+            subject="invoice",
+            offered=is_open,
+            permission=(Scope.FINANCE_INVOICES, Scope.FINANCE_APPROVE),
+            form=ReasonForm,
+            confirm=_("All that is open of it is given up, once somebody else has approved it."),
+            done=_("The write-off waits for somebody else's approval."),
+            leads_to=lambda approval: approval,
         ),
         ActionButton(
             services.invoice_credit,
@@ -354,6 +379,10 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
     @display(description=_("credited"))
     def credited(self, invoice: Invoice) -> str:
         return euro(invoice.credited_amount)
+
+    @display(description=_("written off"))
+    def written_off(self, invoice: Invoice) -> str:
+        return euro(invoice.written_off_amount)
 
     @display(description=_("balance due"))
     def open(self, invoice: Invoice) -> str:

@@ -12,11 +12,11 @@ from unfold.decorators import display
 from apps.accounts.choices import Scope
 from apps.audit.choices import AuditAction
 from apps.audit.services import log_act
-from apps.core.admin import ActionButton, BaseAdmin, LocalDaysFilter, RowsInline, entity_chip, euro, status_chip
+from apps.core.admin import ActionButton, BaseAdmin, LocalDaysFilter, RowsInline, admin_link, entity_chip, euro, status_chip
 from apps.core.downloads import as_download
 from apps.core.records import ref_to
 from apps.finance import services
-from apps.finance.choices import BatchStatus
+from apps.finance.choices import BatchKind, BatchStatus
 from apps.finance.forms import ReasonForm
 from apps.finance.models import PaymentBatch, PaymentBatchLine
 
@@ -29,7 +29,7 @@ def is_open(batch: PaymentBatch) -> bool:
 
 class TransfersInline(RowsInline):
     model = PaymentBatchLine
-    fields = ["account_name", "iban", "money", "end_to_end_id"]
+    fields = ["account_name", "iban", "money", "end_to_end_id", "told"]
     readonly_fields = fields
     show_change_link = False
 
@@ -37,20 +37,24 @@ class TransfersInline(RowsInline):
     def money(self, line: PaymentBatchLine) -> str:
         return euro(line.amount)
 
+    @admin.display(description=_("bank line"))
+    def told(self, line: PaymentBatchLine) -> SafeString | str:
+        return admin_link(line.bank_transaction) if line.bank_transaction else "–"
+
 
 @admin.register(PaymentBatch)
 class PaymentBatchAdmin(BaseAdmin):
-    """What is paid to partners: prepared here, carried out by the bank from its file, and then put down as paid."""
+    """What is paid to partners and back to customers: prepared here, carried out by the bank from its file, put down as paid."""
 
-    empty_list = _("Nothing has been paid out yet. Add a payout: it takes in all commissions that are due.")
-    list_display = ["batch_number", "money", "standing", "execution_date", "executed_on", "prepared_by", "entity"]
-    list_filter = ["status", "business_entity", ("execution_date", LocalDaysFilter)]
+    empty_list = _("Nothing has been paid out yet. Add a payout: it takes in all commissions, or all refunds, that are due.")
+    list_display = ["batch_number", "kind", "money", "standing", "execution_date", "executed_on", "prepared_by", "entity"]
+    list_filter = ["kind", "status", "business_entity", ("execution_date", LocalDaysFilter)]
     list_select_related = ["business_entity", "prepared_by"]
-    search_fields = ["batch_number", "lines__beneficiary__name"]
+    search_fields = ["batch_number", "lines__account_name"]
     inlines = [TransfersInline]
     fields = [
         ("batch_number", "standing", "money"),
-        ("business_entity", "bank_account"),
+        ("kind", "business_entity", "bank_account"),
         ("execution_date", "executed_on"),
         ("prepared_by", "prepared_at"),
         "notes",
@@ -63,7 +67,7 @@ class PaymentBatchAdmin(BaseAdmin):
             offered=is_open,
             permission=Scope.FINANCE_PAYMENTS,
             variant="primary",
-            confirm=_("The bank has carried it out: it is booked, and the commissions are paid."),
+            confirm=_("The bank has carried it out: it is booked, and what is in it is paid."),
         ),
         ActionButton(
             services.cancel_payout,
@@ -77,7 +81,7 @@ class PaymentBatchAdmin(BaseAdmin):
     ]
 
     def get_fields(self, request: HttpRequest, obj: PaymentBatch | None = None) -> Any:
-        return self.fields if obj else ["business_entity", "execution_date"]
+        return self.fields if obj else ["kind", "business_entity", "execution_date"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: PaymentBatch | None = None) -> Any:
         return [name for row in self.fields for name in ([row] if isinstance(row, str) else row)] if obj else []
@@ -96,7 +100,8 @@ class PaymentBatchAdmin(BaseAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: PaymentBatch, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
-        made = services.prepare_payout(business_entity=obj.business_entity, execution_date=obj.execution_date, by=request.user)
+        prepare = services.prepare_refunds if obj.kind == BatchKind.REFUNDS else services.prepare_payout
+        made = prepare(business_entity=obj.business_entity, execution_date=obj.execution_date, by=request.user)
         obj.pk, obj.batch_number = made.pk, made.batch_number
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:

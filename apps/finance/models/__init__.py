@@ -14,8 +14,10 @@ from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount,
 from apps.finance.models.online import MollieConnection, OnlinePayment, PayLink, ProviderMovement, ProviderSettlement
 from apps.finance.models.payment import Payment, PaymentAllocation
 from apps.finance.models.payout import CommissionPayout, PaymentBatch, PaymentBatchLine
+from apps.finance.models.refund import Refund
 from apps.finance.models.summary import FinancialSummary
 from apps.finance.models.uninvoiced import UninvoicedOrder
+from apps.finance.models.write_off import WriteOff
 
 __all__ = [
     "AccountingAccess",
@@ -52,6 +54,8 @@ __all__ = [
     "PeriodLock",
     "ProviderMovement",
     "ProviderSettlement",
+    "Refund",
     "StatutoryInterestRate",
     "UninvoicedOrder",
+    "WriteOff",
 ]

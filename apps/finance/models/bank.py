@@ -200,7 +200,9 @@ class BankTransaction(AuditedModel):
             models.CheckConstraint(name="bank_transaction_fingerprint", condition=Q(fingerprint__regex="^[0-9a-f]{64}$")),
             models.CheckConstraint(
                 name="bank_transaction_only_money_in_pays",
-                condition=Q(amount__gt=0) | Q(state__in=[str(LineState.OUTGOING), str(LineState.IGNORED)]),
+                condition=Q(amount__gt=0)
+                | Q(state__in=[str(LineState.OUTGOING), str(LineState.IGNORED)])
+                | Q(amount__lt=0, state=LineState.MATCHED),
             ),
             models.CheckConstraint(name="bank_transaction_ignored_says_why", condition=~Q(state=LineState.IGNORED) | ~Q(note="")),
         ]
@@ -213,6 +215,11 @@ class BankTransaction(AuditedModel):
             ),
             models.Index(name="bank_transaction_part_of", fields=["part_of"], condition=Q(part_of__isnull=False)),
             models.Index(name="bank_transaction_iban", fields=["counterparty_iban"], condition=Q(counterparty_iban__gt="")),
+            models.Index(
+                name="bank_transaction_went_out",
+                fields=["business_entity", "booking_date"],
+                condition=Q(state=LineState.OUTGOING),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,11 +19,17 @@ from apps.core.money import ZERO
 from apps.finance import schemas
 from apps.finance.choices import BatchStatus, CommissionMethod, CommissionStatus, InvoiceStatus
 from apps.finance.models.invoice import Invoice, follows_the_money
-from apps.organizations.models import BusinessEntity, Organization, ScopedQuerySet
+from apps.organizations.models import MOST_SMALL, BusinessEntity, Organization, ScopedQuerySet
 from apps.workflow.guards import guard, scope_permission
 from apps.workflow.models import GuardedQuerySet, StatefulModel, Workflow
 
 S = CommissionStatus
+# Not what was given up: at most a small difference.
+PAID_BY_CUSTOMER = Q(
+    invoice__status=InvoiceStatus.PAID,
+    invoice__written_off_amount__lte=MOST_SMALL,
+    invoice__paid_amount__gte=F("invoice__written_off_amount"),
+)
 LEVELS = (1, 6)
 
 approves = scope_permission("finance.approve")
@@ -136,12 +142,12 @@ class PartnerCommissionQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignor
 
     def due(self) -> Self:
         """Approved, of an invoice of which the customer has paid all."""
-        return self.filter(status=S.APPROVED, invoice__status=InvoiceStatus.PAID)
+        return self.filter(PAID_BY_CUSTOMER, status=S.APPROVED)
 
     def to_settle(self) -> Self:
         """Due and not paid out, or paid out and taken back since; not those on their way in a batch."""
         rows = self.annotate(left=F("commission_amount") - F("reversed_amount") - F("paid_amount"))
-        due = Q(status=S.APPROVED, invoice__status=InvoiceStatus.PAID, left__gt=0)
+        due = PAID_BY_CUSTOMER & Q(status=S.APPROVED, left__gt=0)
         taken_back = Q(status__in=[S.APPROVED, S.PAID, S.REVERSED], left__lt=0)
         return rows.filter(due | taken_back).exclude(payouts__line__batch__status=BatchStatus.OPEN)
 
@@ -249,7 +255,7 @@ class PartnerCommission(StatefulModel):
 
     @property
     def is_due(self) -> bool:
-        return self.status == S.APPROVED and self.invoice.status == InvoiceStatus.PAID
+        return self.status == S.APPROVED and self.invoice.is_paid_by_customer
 
     @transition(field=status, source=S.PENDING, target=S.APPROVED, permission=approves, conditions=[is_worth_something])
     def approve(self, *, at: datetime, by: User | None) -> None:

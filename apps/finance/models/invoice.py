@@ -24,11 +24,13 @@ from apps.finance.choices import (
     VatCategory,
     VatReason,
 )
-from apps.organizations.models import BusinessEntity, Contact, Organization, ScopedQuerySet
+from apps.organizations.models import MOST_SMALL, BusinessEntity, Contact, Organization, ScopedQuerySet
 from apps.workflow.guards import guard, scope_permission
 from apps.workflow.models import GuardedQuerySet, StatefulModel, Workflow
 
 S = InvoiceStatus
+# What is still to be paid of an invoice.
+OPEN_AMOUNT = F("total_amount") - F("paid_amount") - F("credited_amount") - F("written_off_amount")
 
 
 @guard("balance_open", _("Not everything has been paid."))
@@ -101,6 +103,7 @@ class Invoice(StatefulModel):
     total_amount = AmountField(_("total incl. VAT"), default=ZERO, editable=False)
     paid_amount = AmountField(_("paid"), default=ZERO, editable=False)
     credited_amount = AmountField(_("credited"), default=ZERO, editable=False)
+    written_off_amount = AmountField(_("written off"), default=ZERO, db_default=ZERO, editable=False)
     payment_reference = models.CharField(_("payment reference"), max_length=35, blank=True, editable=False)
     customer_reference = models.CharField(_("customer's reference"), max_length=100, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
@@ -133,8 +136,13 @@ class Invoice(StatefulModel):
             ),
             models.CheckConstraint(
                 name="invoice_never_overpaid",
-                condition=Q(invoice_type=InvoiceType.CREDIT_NOTE, paid_amount=0, credited_amount=0)
-                | Q(paid_amount__gte=0, credited_amount__gte=0, total_amount__gte=F("paid_amount") + F("credited_amount")),
+                condition=Q(invoice_type=InvoiceType.CREDIT_NOTE, paid_amount=0, credited_amount=0, written_off_amount=0)
+                | Q(
+                    paid_amount__gte=0,
+                    credited_amount__gte=0,
+                    written_off_amount__gte=0,
+                    total_amount__gte=F("paid_amount") + F("credited_amount") + F("written_off_amount"),
+                ),
             ),
             models.CheckConstraint(name="invoice_term", condition=Q(payment_term_days__lte=120)),
         ]
@@ -167,7 +175,15 @@ class Invoice(StatefulModel):
     @property
     def balance(self) -> Decimal:
         """What is still to be paid; nothing for a credit note."""
-        return ZERO if self.is_credit_note else self.total_amount - self.paid_amount - self.credited_amount
+        if self.is_credit_note:
+            return ZERO
+        return self.total_amount - self.paid_amount - self.credited_amount - self.written_off_amount
+
+    @property
+    def is_paid_by_customer(self) -> bool:
+        """Whether nothing is open because it was paid: at most a small difference was given up."""
+        is_small = self.written_off_amount <= min(MOST_SMALL, self.paid_amount)
+        return self.status == S.PAID and is_small
 
     @transition(field=status, source=S.DRAFT, target=S.APPROVED, permission=approves)
     def approve(self, *, at: datetime, invoice_number: str, invoice_date: date, due_date: date, payment_reference: str) -> None:
@@ -184,7 +200,7 @@ class Invoice(StatefulModel):
     def send(self) -> None:
         """The customer has it."""
 
-    @transition(field=status, source=RECEIVABLE, target=S.PARTIALLY_PAID, permission=follows_the_money)
+    @transition(field=status, source=[*RECEIVABLE, S.PAID], target=S.PARTIALLY_PAID, permission=follows_the_money)
     def receive_part(self) -> None:
         """Something was paid, not all."""
 

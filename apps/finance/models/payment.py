@@ -16,7 +16,7 @@ from apps.organizations.models import BusinessEntity, ScopedQuerySet
 
 
 class Payment(AuditedModel):
-    """An amount in EUR that a company received on a day. What no invoice has taken stands on account."""
+    """An amount in EUR that a company received on a day. What no invoice has taken, and does not go back, stands on account."""
 
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="payments", verbose_name=_("business entity"), db_index=False
@@ -70,8 +70,13 @@ class Payment(AuditedModel):
         return -sum(back, Decimal("0.00"))
 
     @property
+    def refunded(self) -> Decimal:
+        """What goes back of it by our own doing, or went."""
+        return sum((each.counted for each in self.refunds.all()), Decimal("0.00"))
+
+    @property
     def on_account(self) -> Decimal:
-        return self.amount - self.allocated - self.withdrawn
+        return self.amount - self.allocated - self.withdrawn - self.refunded
 
 
 class PaymentAllocation(AuditedModel):

@@ -1,4 +1,4 @@
-"""Commissions on their way to partners: batches that the bank carries out, with a transfer per partner."""
+"""Money on its way out: batches that the bank carries out, with a transfer per partner or refund."""
 
 from datetime import date
 
@@ -13,8 +13,10 @@ from apps.core import validators
 from apps.core.fields import AmountField
 from apps.core.models import known
 from apps.core.money import ZERO
-from apps.finance.choices import BatchStatus
+from apps.finance.choices import BatchKind, BatchStatus
+from apps.finance.models.bank import BankTransaction
 from apps.finance.models.commission import PartnerCommission
+from apps.finance.models.refund import Refund
 from apps.organizations.models import BankAccount, BusinessEntity, Organization, ScopedQuerySet
 from apps.workflow.guards import scope_permission
 from apps.workflow.models import GuardedQuerySet, StatefulModel, Workflow
@@ -29,13 +31,18 @@ class PaymentBatchQuerySet(GuardedQuerySet, ScopedQuerySet):  # type: ignore[ove
 
 
 class PaymentBatch(StatefulModel):
-    """What a company pays its partners on a day, in EUR. Once made its transfers never change; it is carried out or dropped."""
+    """What a company pays on a day, in EUR: commissions, or refunds. Once made its transfers never change; it is carried out
+    or dropped. Carried out, its money is under way until the bank tells of it.
+    """
 
     entity_type = "payment_batch"
     workflows = {"default": Workflow(statuses=tuple(S.values), initial=S.OPEN, final=frozenset({S.EXECUTED, S.CANCELLED}))}
 
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="+", verbose_name=_("business entity"), db_index=False
+    )
+    kind = models.CharField(
+        _("pays"), max_length=12, choices=BatchKind, default=BatchKind.COMMISSIONS, db_default=str(BatchKind.COMMISSIONS)
     )
     batch_number = models.CharField(_("number"), max_length=30, unique=True, editable=False)
     bank_account = models.ForeignKey(
@@ -66,6 +73,7 @@ class PaymentBatch(StatefulModel):
         ordering = ["-created_at", "-id"]
         constraints = [
             known("status", BatchStatus),
+            known("kind", BatchKind),
             models.CheckConstraint(
                 name="payment_batch_executed_on_a_day",
                 condition=Q(status=S.EXECUTED, executed_on__isnull=False) | (~Q(status=S.EXECUTED) & Q(executed_on=None)),
@@ -83,18 +91,39 @@ class PaymentBatch(StatefulModel):
 
     @transition(field=status, source=S.OPEN, target=S.CANCELLED, permission=pays)
     def cancel(self) -> None:
-        """It is not paid; the commissions are due again."""
+        """It is not paid; what is in it is due again."""
 
 
 class PaymentBatchLine(AuditedModel):
     """One transfer of a batch, with the name and account as they were when it was made."""
 
     batch = models.ForeignKey(PaymentBatch, on_delete=models.PROTECT, related_name="lines", verbose_name=_("payout"))
-    beneficiary = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", verbose_name=_("received by"))
+    beneficiary = models.ForeignKey(
+        Organization,
+        on_delete=models.PROTECT,
+        null=True,  # null: of a refund
+        related_name="+",
+        verbose_name=_("received by"),
+    )
+    refund = models.ForeignKey(
+        Refund,
+        on_delete=models.PROTECT,
+        null=True,  # null: of commissions
+        related_name="transfers",
+        verbose_name=_("refund"),
+    )
     account_name = models.CharField(_("account name"), max_length=220)
     iban = models.CharField("IBAN", max_length=34, validators=[validators.validate_iban])
     amount = AmountField(_("amount"))
     end_to_end_id = models.CharField(_("reference"), max_length=35, unique=True)
+    bank_transaction = models.ForeignKey(
+        BankTransaction,
+        on_delete=models.PROTECT,
+        null=True,  # null: the bank has not told of it
+        editable=False,
+        related_name="transfers",
+        verbose_name=_("bank line"),
+    )
 
     audit_root = ("payment_batch", "batch_id")
 
@@ -106,6 +135,11 @@ class PaymentBatchLine(AuditedModel):
         constraints = [
             models.CheckConstraint(name="payment_batch_line_positive", condition=Q(amount__gt=0)),
             models.UniqueConstraint(name="payment_batch_line_once", fields=["batch", "beneficiary"]),
+            models.UniqueConstraint(name="payment_batch_line_refund_once", fields=["batch", "refund"]),
+            models.CheckConstraint(
+                name="payment_batch_line_pays_somebody",
+                condition=Q(beneficiary__isnull=False, refund=None) | Q(beneficiary=None, refund__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

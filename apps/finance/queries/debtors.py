@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from apps.core.money import ZERO
-from apps.finance.models import Debtor, Invoice, Payment
+from apps.finance.models import Debtor, Invoice, Payment, WriteOff
 from apps.finance.models.invoice import InvoiceQuerySet
 from apps.organizations.models import Organization
 
@@ -28,21 +28,26 @@ BUCKETS: dict[str, tuple[int | None, int | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class StatementLine:
-    """One document or payment on a customer's statement: EUR, debit above zero, with the balance after it."""
+    """One document, payment or write-off on a customer's statement: EUR, debit above zero, with the balance after it."""
 
     day: date
     text: str
     reference: str
     amount: Decimal
     balance: Decimal
-    record: Invoice | Payment
+    record: Invoice | Payment | WriteOff
 
 
 def aging(debtors: QuerySet[Debtor], *, invoices: InvoiceQuerySet, on: date) -> QuerySet[Debtor]:
     """Those who owe anything of these invoices, with `open_amount`, what of it is in each bucket, and `oldest_due`; who owes
     most comes first. What is asked of the rows afterwards must not join them with others: each would count twice.
     """
-    open_of = F("invoices__total_amount") - F("invoices__paid_amount") - F("invoices__credited_amount")
+    open_of = (
+        F("invoices__total_amount")
+        - F("invoices__paid_amount")
+        - F("invoices__credited_amount")
+        - F("invoices__written_off_amount")
+    )
     owing = debtors.filter(invoices__in=invoices.receivable().values("pk"))  # before the sums, so that they are over these alone
     buckets = {name: _total(open_of, filter=_late_by(bounds, on)) for name, bounds in BUCKETS.items()}
     found = owing.annotate(open_amount=_total(open_of), oldest_due=Min("invoices__due_date"), **buckets)
@@ -61,6 +66,11 @@ def statement(customer: Organization, *, invoices: InvoiceQuerySet, until: date)
         for each in documents
     ]
     entries += [(each.payment_date, 1, _("Payment"), each.payment_number, -each.given, each) for each in given]
+    given_up = WriteOff.objects.filter(invoice__in=documents.values("pk"), is_active=True, written_off_on__lte=until)
+    entries += [
+        (each.written_off_on, 2, _("Write-off"), str(each.invoice), -each.amount, each)
+        for each in given_up.select_related("invoice")
+    ]
     entries.sort(key=lambda entry: (entry[0], entry[1], entry[3]))
     balances = accumulate((entry[4] for entry in entries), initial=ZERO)
     next(balances)

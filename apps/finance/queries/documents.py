@@ -39,7 +39,7 @@ def find_invoice(key: UUID, *, by: User) -> Invoice:
 def payments_of(user: User) -> QuerySet[Payment]:
     """The payments that a user sees, with what they paid."""
     payments = visible(Payment.objects.select_related("business_entity", "online_payment"), user)
-    return payments.prefetch_related("allocations__invoice", "online_payment__movements")
+    return payments.prefetch_related("allocations__invoice", "online_payment__movements", "refunds")
 
 
 def contacts_of_payer(invoice: Invoice) -> QuerySet[Contact]:

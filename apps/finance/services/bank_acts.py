@@ -12,9 +12,10 @@ from apps.core import clock
 from apps.core.errors import Conflict, FieldError, Malformed, Text
 from apps.core.money import ZERO
 from apps.core.records import RecordRef
-from apps.finance.choices import FREE, UNDECIDED, AccountRole, EntryKind, LineState, MatchRule
-from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment
+from apps.finance.choices import FREE, UNDECIDED, AccountRole, BatchStatus, EntryKind, LineState, MatchRule
+from apps.finance.models import BankTransaction, Invoice, JournalEntry, MatchProposal, Payment, PaymentBatch, PaymentBatchLine
 from apps.finance.services.bank_states import lock_line, settle_line
+from apps.finance.services.execute import execute_payout
 from apps.finance.services.ledger import post_entry, reverse_entry
 from apps.finance.services.payments import Share, pay, payment_of_line, take_back
 from apps.finance.services.provider_payouts import take_back_settlement
@@ -113,6 +114,48 @@ def bank_line_payout(*, bank_transaction: BankTransaction, fee: Decimal, by: Use
 
 
 @transaction.atomic
+def bank_line_transfers(
+    *,
+    bank_transaction: BankTransaction,
+    transfers: Sequence[PaymentBatchLine],
+    by: User | None,
+    rule: MatchRule = MatchRule.PERSON,
+) -> BankTransaction:
+    """The line tells what the bank paid of transfers of ours. A batch that nobody had put down as paid is, by this.
+
+    Raises:
+        Conflict: line_settled; transfer_told, when another line told of one, or its batch was dropped.
+        Malformed: amount_differs.
+        Refused, Forbidden: see `execute_payout`.
+    """
+    line = lock_line(bank_transaction, (LineState.OUTGOING,))
+    for batch in PaymentBatch.objects.filter(lines__in=transfers, status=BatchStatus.OPEN).distinct().order_by("pk"):
+        execute_payout(batch=batch, by=by)
+    told = PaymentBatchLine.objects.filter(
+        pk__in=[each.pk for each in transfers],
+        batch__status=BatchStatus.EXECUTED,
+        batch__bank_account=line.bank_account_id,
+        bank_transaction=None,
+    )
+    held = list(told.select_for_update(of=("self",)).order_by("pk"))
+    if len(held) != len(transfers):
+        raise Conflict(_("Another line told of this already, or it is not paid."), code="transfer_told")
+    total = sum((each.amount for each in held), ZERO)
+    if total != -line.amount:
+        raise _malformed("amount_differs", _("These transfers come to %(total)s.") % {"total": total}, pointer="/transfers")
+    PaymentBatchLine.objects.filter(pk__in=[each.pk for each in held]).update(bank_transaction=line)
+    post_entry(
+        business_entity=line.business_entity,
+        kind=EntryKind.PAYOUT,
+        on=clock.today(),
+        source=RecordRef(entity_type="bank_transaction", entity_id=line.pk),
+        description=f"{held[0].end_to_end_id} {line.counterparty_name}".strip(),
+        postings=[(AccountRole.UNDER_WAY, total), (AccountRole.UNMATCHED, -total)],
+    )
+    return settle_line(line, LineState.MATCHED, matched_by=rule, is_by_hand=rule == MatchRule.PERSON)
+
+
+@transaction.atomic
 def bank_line_ignore(*, bank_transaction: BankTransaction, reason: str, by: User | None) -> BankTransaction:
     """The line is no payment of a customer, or none of ours to deal with here.
 
@@ -140,7 +183,7 @@ def bank_line_undo(*, bank_transaction: BankTransaction, by: User | None) -> Ban
     """Take back what was done with a line: its invoices are open again, and a person decides what it is.
 
     Raises:
-        Conflict: nothing_to_undo.
+        Conflict: nothing_to_undo; refunded, where what stands without a fee would be less than what went back.
     """
     line = lock_line(bank_transaction, (LineState.MATCHED, LineState.ON_ACCOUNT, LineState.IGNORED), code="nothing_to_undo")
     payment = Payment.objects.filter(bank_transaction=line).first()
@@ -149,8 +192,16 @@ def bank_line_undo(*, bank_transaction: BankTransaction, by: User | None) -> Ban
             take_back(allocation=allocation)
         _take_back_fee(line, payment)
     take_back_settlement(line)
+    _take_back_transfers(line)
     state = LineState.OPEN if line.amount > ZERO else LineState.OUTGOING
     return settle_line(line, state, is_by_hand=True)
+
+
+def _take_back_transfers(line: BankTransaction) -> None:
+    """What the line told of is under way again."""
+    PaymentBatchLine.objects.filter(bank_transaction=line).update(bank_transaction=None)
+    for entry in JournalEntry.objects.of("bank_transaction", line.pk).filter(kind=EntryKind.PAYOUT, reversed_by=None):
+        reverse_entry(entry=entry, on=clock.today(), reason=str(_("Undone")))
 
 
 def _take_back_fee(line: BankTransaction, payment: Payment) -> None:
@@ -158,6 +209,8 @@ def _take_back_fee(line: BankTransaction, payment: Payment) -> None:
     for entry in fees:
         reverse_entry(entry=entry, on=clock.today(), reason=str(_("Undone")))
     held = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+    if held.refunded > line.amount:
+        raise Conflict(_("More went back of this payment than the line alone gives."), code="refunded")
     if held.amount != line.amount:
         held.amount = line.amount
         held.save(update_fields=["amount"])

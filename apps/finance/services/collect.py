@@ -9,7 +9,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -22,7 +21,7 @@ from apps.events.services import publish
 from apps.finance.choices import COLLECTIBLE, CollectionStep, InvoiceStatus, InvoiceType
 from apps.finance.events import CollectionLetterWritten
 from apps.finance.models import CollectionLetter, CollectionLine, CollectionPause, Invoice, StatutoryInterestRate
-from apps.finance.models.invoice import InvoiceQuerySet
+from apps.finance.models.invoice import OPEN_AMOUNT, InvoiceQuerySet
 from apps.finance.services.claims import collection_costs, trade_interest
 from apps.finance.services.standing import lock_invoice
 from apps.orders.models import Order
@@ -150,7 +149,8 @@ def _late(today: date) -> InvoiceQuerySet:
     return (
         Invoice.objects.filter(status__in=COLLECTIBLE, due_date__lt=today)
         .exclude(invoice_type=InvoiceType.CREDIT_NOTE)
-        .filter(total_amount__gt=F("paid_amount") + F("credited_amount"))
+        .alias(open_amount=OPEN_AMOUNT)
+        .filter(open_amount__gt=0)
         .exclude(pk__in=paused)
     )
 

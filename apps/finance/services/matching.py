@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from apps.core.money import ZERO
 from apps.finance.choices import RECEIVABLE, InvoiceType, MatchRule
 from apps.finance.models import BankTransaction, Invoice, PaymentAllocation
+from apps.finance.models.invoice import OPEN_AMOUNT
 from apps.organizations.models import BusinessEntity
 
 SCORES = {
@@ -53,8 +54,9 @@ class Candidate:
 
 @dataclass(kw_only=True)
 class Known:
-    """What is open that some lines of one company may have paid, read once for all of them."""
+    """What is open that some lines of one company may have paid, read once for all of them; and what it does not ask for."""
 
+    small: Decimal = ZERO
     invoices: dict[UUID, Invoice] = field(default_factory=dict)
     by_number: dict[str, UUID] = field(default_factory=dict)
     by_reference: dict[str, UUID] = field(default_factory=dict)
@@ -91,7 +93,8 @@ def is_payout(line: BankTransaction) -> bool:
 
 def known_for(entity: BusinessEntity, lines: Sequence[BankTransaction], *, by_amount: bool = True) -> Known:
     """All that these lines of one company may have paid; without `by_amount` only what they surely may."""
-    known = Known(debtor_of_iban=_debtors({line.counterparty_iban for line in lines} - {""}, entity))
+    debtors = _debtors({line.counterparty_iban for line in lines} - {""}, entity)
+    known = Known(small=entity.write_off_limit, debtor_of_iban=debtors)
     for rows in _asked_for(entity, lines, known, by_amount=by_amount):
         for invoice in rows.select_related("billing_organization", "billing_contact").defer("parties"):
             known.put(invoice)
@@ -110,8 +113,7 @@ def _asked_for(
     receivable = documents.filter(status__in=RECEIVABLE)
     yield receivable.filter(billing_organization__in=set(known.debtor_of_iban.values()))
     if by_amount:
-        open_for = F("total_amount") - F("paid_amount") - F("credited_amount")
-        same = receivable.alias(open_for=open_for).filter(open_for__in={line.amount for line in lines})
+        same = receivable.alias(open_for=OPEN_AMOUNT).filter(open_for__in={line.amount for line in lines})
         yield same.order_by("pk")[:MOST_BY_AMOUNT]
 
 
@@ -187,7 +189,8 @@ def _named(line: BankTransaction, known: Known) -> Iterator[Candidate]:
         yield _candidate(MatchRule.REFERENCE, invoices, ("reference", invoices[0].payment_reference), _compared(line, invoices))
     elif invoices:
         is_exact = len(invoices) == len(keys) and _sum(invoices) == line.amount
-        rule = MatchRule.NUMBER if is_exact else MatchRule.NUMBER_ONLY
+        is_nearly = len(keys) == 1 and ZERO < _sum(invoices) - line.amount <= min(known.small, line.amount)
+        rule = MatchRule.NUMBER if is_exact or is_nearly else MatchRule.NUMBER_ONLY
         yield _candidate(rule, invoices, *(("number", str(each)) for each in invoices), _compared(line, invoices))
 
 

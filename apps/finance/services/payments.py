@@ -18,6 +18,7 @@ from apps.finance.choices import RECEIVABLE, AccountRole, EntryKind, PaymentMeth
 from apps.finance.models import BankTransaction, Invoice, Payment, PaymentAllocation
 from apps.finance.services.ledger import Booking, Posting, post_entries
 from apps.finance.services.standing import lock_invoice, refresh_standing, refresh_standings
+from apps.finance.services.write_offs import ask_for_small_differences, forgive_small_difference, free_written_off
 from apps.organizations.choices import DocumentType
 from apps.organizations.models import BusinessEntity
 from apps.organizations.services import generate_entity_number, generate_entity_numbers
@@ -71,7 +72,7 @@ def allocate(*, payment: Payment, invoice: Invoice, amount: Decimal | None = Non
         Malformed: invoice_of_other_entity, amount_not_free.
     """
     locked = lock_invoice(invoice)
-    held = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=payment.pk)
+    held = lock_payment(payment)
     _refuse_other_entity(held.business_entity, locked)
     most = min(held.on_account, locked.balance)
     wanted = most if amount is None else amount
@@ -91,13 +92,20 @@ def take_back(*, allocation: PaymentAllocation) -> Payment:
         Conflict: taken_back, when it was undone before.
     """
     invoice = lock_invoice(allocation.invoice)
-    payment = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=allocation.payment_id)
+    payment = lock_payment(allocation.payment)
     current = PaymentAllocation.objects.get(pk=allocation.pk)
     if not current.is_active:
         raise Conflict(_("This was taken back before."), code="taken_back")
     _end(current, payment)
+    ask_for_small_differences(invoice)
     refresh_standing(invoice)
     return payment
+
+
+def lock_payment(payment: Payment) -> Payment:
+    """The payment as it is now, behind its lock, which comes after those of orders and invoices."""
+    held: Payment = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=payment.pk)
+    return held
 
 
 def payment_of_line(line: BankTransaction) -> Payment:
@@ -150,12 +158,17 @@ def pay(shares: Sequence[Share]) -> list[Invoice]:
     for share in shares:
         _refuse_not_receivable(share.invoice)
     _start(shares)
+    for share in shares:
+        forgive_small_difference(share.invoice, share.amount)
     return refresh_standings([share.invoice for share in shares])
 
 
 def free_for_credit(invoice: Invoice, credited: Decimal) -> None:
-    """Take back of the payments of a locked invoice what a credit of so much makes too much, the latest one first."""
+    """Take back of the write-offs and payments of a locked invoice what a credit of so much makes too much, the latest first."""
     excess = credited - invoice.balance
+    freed = free_written_off(invoice, excess)
+    invoice.written_off_amount -= freed
+    excess -= freed
     for allocation in (
         invoice.allocations.filter(is_active=True).select_related("payment__business_entity").order_by("-created_at")
     ):
@@ -167,7 +180,7 @@ def free_for_credit(invoice: Invoice, credited: Decimal) -> None:
             _start([Share(payment=allocation.payment, invoice=invoice, amount=keeps)])
         excess -= allocation.amount - keeps
     invoice.paid_amount = sum((each.amount for each in invoice.allocations.filter(is_active=True)), ZERO)
-    invoice.save(update_fields=["paid_amount"])
+    invoice.save(update_fields=["paid_amount", "written_off_amount"])
 
 
 def _refuse_not_receivable(invoice: Invoice) -> None:

@@ -2,35 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.errors import FieldError, Malformed, Refused
+from apps.core.errors import Refused
 from apps.core.money import ZERO
 from apps.core.records import ref_to
 from apps.core.transactions import in_transaction
 from apps.core.validators import normalize_iban
-from apps.finance.choices import AccountRole, BatchStatus, CommissionStatus, EntryKind
-from apps.finance.documents.pain import Account, Transfer, pain_001
-from apps.finance.models import CommissionPayout, PartnerCommission, PaymentBatch, PaymentBatchLine
+from apps.finance.choices import AccountRole, BatchKind, BatchStatus, CommissionStatus, EntryKind
+from apps.finance.models import CommissionPayout, PartnerCommission, PaymentBatch
+from apps.finance.services.batches import Planned, account_to_pay_from, begin_batch
 from apps.finance.services.commissions import locked_commissions
-from apps.finance.services.issue import refuse_context
 from apps.finance.services.ledger import post_entry
-from apps.organizations.choices import DocumentType
 from apps.organizations.models import BankAccount, BusinessEntity, Organization
-from apps.organizations.services import generate_entity_number
-from apps.workflow.models import StatusTransition
-from apps.workflow.services import change_status, record_creation
-
-LONGEST_AHEAD = timedelta(days=365)
+from apps.workflow.services import change_status
 
 Share = tuple[PartnerCommission, Decimal]
 
@@ -45,68 +38,34 @@ def prepare_payout(*, business_entity: BusinessEntity, execution_date: date, by:
         Malformed: not_payable_then.
         Refused: nothing_due; bank_account_missing; two_people_needed.
     """
-    today = clock.today()
-    if not today <= execution_date <= today + LONGEST_AHEAD:
-        detail = gettext_lazy("Today, or within a year.")
-        raise Malformed(fields=[FieldError(pointer="/execution_date", code="not_payable_then", detail=detail)])
-    account = business_entity.primary_bank_account
-    if account is None:
-        raise Refused(_("%(entity)s has no bank account to pay from.") % {"entity": business_entity}, code="bank_account_missing")
+    account = account_to_pay_from(business_entity, execution_date)
     shares = _shares(business_entity)
     payable = {who: given for who, given in shares.items() if _iban_of(who)}
     if not payable:
         raise Refused(_("Nothing is due that can be paid out."), code="nothing_due")
     _refuse_approver([each for given in payable.values() for each, _amount in given], by)
     left_out = ", ".join(f"{who}: {_('no valid IBAN')}" for who in shares if who not in payable)
-    return _store(business_entity, account, execution_date, payable, left_out, by)
+    return _store(account, execution_date, payable, left_out, by)
 
 
-@in_transaction
-def execute_payout(*, batch: PaymentBatch, by: User | None) -> PaymentBatch:
-    """Put down that the bank has carried a batch out: it is booked, and the commissions are paid.
+def settle_commissions(batch: PaymentBatch, by: User | None) -> None:
+    """Put down that the commissions of a batch were paid; its money is under way.
 
     Raises:
         Refused: two_people_needed; period_closed, account_missing.
-        Conflict, Forbidden: see `change_status`.
     """
-    return _execute(batch, by=by).record  # type: ignore[return-value]  # what was passed in
-
-
-@in_transaction
-def cancel_payout(*, batch: PaymentBatch, reason: str, by: User | None) -> PaymentBatch:
-    """Drop a batch that the bank has not carried out; its commissions are due again.
-
-    Raises:
-        Conflict, Forbidden: see `change_status`.
-    """
-    return change_status(_locked(batch), BatchStatus.CANCELLED, reason=reason, by=by).record  # type: ignore[return-value]  # what was passed in
-
-
-def execute_by_door(
-    *, record: PaymentBatch, context: dict[str, Any], reason: str, expected_status: str | None, by: User | None
-) -> StatusTransition:
-    """The status engine's generic door: the step to executed is this act."""
-    refuse_context(context)
-    return _execute(record, reason=reason, expected_status=expected_status, by=by)
-
-
-def sepa_file(batch: PaymentBatch) -> bytes:
-    """The batch as a file for the bank (pain.001.001.09)."""
-    account = batch.bank_account
-    return pain_001(
-        number=batch.batch_number,
-        made_at=clock.local(batch.prepared_at),
-        on=batch.execution_date,
-        sender=Account(name=batch.business_entity.legal_name, iban=account.iban, bic=account.bic),
-        transfers=[
-            Transfer(
-                to=Account(name=line.account_name, iban=line.iban),
-                amount=line.amount,
-                reference=line.end_to_end_id,
-                text=f"Commissie {batch.batch_number}",
-            )
-            for line in batch.lines.all()
-        ],
+    commissions = locked_commissions(pk__in=list(_keys_in(batch)))
+    _refuse_approver(commissions, by)
+    today, total = clock.today(), batch.total_amount
+    for commission in commissions:
+        _settle(commission, today)
+    post_entry(
+        business_entity=batch.business_entity,
+        kind=EntryKind.PAYOUT,
+        on=today,
+        source=ref_to(batch),
+        description=batch.batch_number,
+        postings=[(AccountRole.COMMISSION_PAYABLE, total), (AccountRole.UNDER_WAY, -total)],
     )
 
 
@@ -126,61 +85,20 @@ def _open_commissions(business_entity: BusinessEntity) -> Sequence[PartnerCommis
 
 
 def _store(
-    business_entity: BusinessEntity,
-    account: BankAccount,
-    execution_date: date,
-    payable: Mapping[Organization, Sequence[Share]],
-    left_out: str,
-    by: User | None,
+    account: BankAccount, execution_date: date, payable: Mapping[Organization, Sequence[Share]], left_out: str, by: User | None
 ) -> PaymentBatch:
-    batch = PaymentBatch.objects.create(
-        business_entity=business_entity,
-        batch_number=generate_entity_number(
-            business_entity=business_entity, document_type=DocumentType.PAYMENT_BATCH, on_date=clock.today()
-        ),
-        bank_account=account,
-        execution_date=execution_date,
-        prepared_at=clock.now(),
-        total_amount=sum((_sum(given) for given in payable.values()), ZERO),
-        prepared_by=by,
-        notes=left_out[:2000],
+    planned = [
+        Planned(who={"beneficiary": who}, account_name=who.legal_name or who.name, iban=_iban_of(who), amount=_sum(given))
+        for who, given in payable.items()
+    ]
+    batch = begin_batch(BatchKind.COMMISSIONS, account, execution_date, planned, notes=left_out, by=by)
+    line_of = {line.beneficiary_id: line for line in batch.lines.all()}
+    CommissionPayout.objects.bulk_create(
+        CommissionPayout(line=line_of[who.pk], commission=commission, amount=amount)
+        for who, given in payable.items()
+        for commission, amount in given
     )
-    for place, (who, given) in enumerate(payable.items(), start=1):
-        line = PaymentBatchLine.objects.create(
-            batch=batch,
-            beneficiary=who,
-            account_name=who.legal_name or who.name,
-            iban=_iban_of(who),
-            amount=_sum(given),
-            end_to_end_id=f"{batch.batch_number}-{place:03d}",
-        )
-        CommissionPayout.objects.bulk_create(
-            CommissionPayout(line=line, commission=commission, amount=amount) for commission, amount in given
-        )
-    record_creation(batch, by=by)
     return batch
-
-
-def _execute(batch: PaymentBatch, *, reason: str = "", expected_status: str | None = None, by: User | None) -> StatusTransition:
-    locked = _locked(batch)
-    commissions = locked_commissions(pk__in=list(_keys_in(locked)))
-    _refuse_approver(commissions, by)
-    today = clock.today()
-    step = change_status(
-        locked, BatchStatus.EXECUTED, reason=reason, context={"executed_on": today}, expected_status=expected_status, by=by
-    )
-    for commission in commissions:
-        _settle(commission, today)
-    total = locked.total_amount
-    post_entry(
-        business_entity=locked.business_entity,
-        kind=EntryKind.PAYOUT,
-        on=today,
-        source=ref_to(locked),
-        description=f"{locked.batch_number}",
-        postings=[(AccountRole.COMMISSION_PAYABLE, total), (AccountRole.BANK, -total)],
-    )
-    return step
 
 
 def _settle(commission: PartnerCommission, on: date) -> None:
@@ -189,10 +107,6 @@ def _settle(commission: PartnerCommission, on: date) -> None:
     commission.save(update_fields=["paid_amount"])
     if commission.status == CommissionStatus.APPROVED and commission.paid_amount >= commission.payable_amount:
         change_status(commission, CommissionStatus.PAID, context={"payment_date": on}, by=None)
-
-
-def _locked(batch: PaymentBatch) -> PaymentBatch:
-    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=batch.pk)
 
 
 def _keys_in(batch: PaymentBatch) -> Any:

@@ -13,6 +13,7 @@ from apps.core.transactions import retrying
 from apps.finance.choices import UNDECIDED, LineState
 from apps.finance.models import BankTransaction, MatchProposal
 from apps.finance.services.matching import Candidate, candidates, known_for
+from apps.finance.services.outgoing import explain_outgoing
 from apps.finance.services.settling import settle_sure
 from apps.organizations.models import BusinessEntity
 
@@ -37,6 +38,7 @@ def payment_reconcile(*, business_entity: BusinessEntity | None = None, seconds:
     until, result = time.monotonic() + seconds, Reconciled()
     entities = BusinessEntity.objects.order_by("pk") if business_entity is None else [business_entity]
     for entity in entities:
+        explain_outgoing(entity)
         for block in _blocks(entity, until):
             settled = settle_sure(entity, block)
             result.matched += len(settled)

@@ -15,7 +15,7 @@ from apps.core.bulk import update_many
 from apps.core.money import ZERO
 from apps.core.prepared import execute
 from apps.finance.choices import InvoiceStatus, InvoiceType
-from apps.finance.models import Invoice, PaymentAllocation
+from apps.finance.models import Invoice, PaymentAllocation, WriteOff
 from apps.orders.choices import BillingStatus, FinancialStatus
 from apps.orders.models import Order
 from apps.orders.services import set_money_statuses
@@ -47,7 +47,7 @@ def lock_invoices(invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
 
 
 def refresh_standing(invoice: Invoice) -> Invoice:
-    """Write what was paid and credited of a locked invoice, and move it and its order to where they stand now."""
+    """Write what was paid, credited and written off of a locked invoice, and move it and its order to where they stand now."""
     [standing] = refresh_standings([invoice])
     return standing
 
@@ -57,9 +57,11 @@ def refresh_standings(invoices: Sequence[Invoice]) -> list[Invoice]:
     keys = [each.pk for each in invoices]
     paid = _sums(PaymentAllocation.objects.filter(invoice__in=keys, is_active=True), "invoice", "amount")
     credited = _sums(Invoice.objects.filter(credited_invoice__in=keys, status__in=NUMBERED), "credited_invoice", "total_amount")
+    given_up = _sums(WriteOff.objects.filter(invoice__in=keys, is_active=True), "invoice", "amount")
     for each in invoices:
         each.paid_amount, each.credited_amount = paid.get(each.pk, ZERO), -credited.get(each.pk, ZERO)
-    update_many(invoices, ["paid_amount", "credited_amount"])
+        each.written_off_amount = given_up.get(each.pk, ZERO)
+    update_many(invoices, ["paid_amount", "credited_amount", "written_off_amount"])
     moves = [Move(record=each, to_status=target) for each in invoices if (target := _status_of(each)) != each.status]
     moved: dict[UUID, Any] = {step.entity_id: step.record for step in change_statuses(moves, by=None)}
     refresh_orders(Order.objects.filter(pk__in={each.order_id for each in invoices}).only("billing_status", "financial_status"))
@@ -102,11 +104,12 @@ class _Line:
 
 @dataclass(frozen=True, kw_only=True)
 class _Claim:
-    """What an invoice of an order is worth by now."""
+    """What an invoice of an order is worth by now, and whether what had paid it went back to the customer."""
 
     paid: Decimal
     balance: Decimal
     due_date: date | None
+    went_back: bool
 
 
 LINES = """
@@ -119,7 +122,12 @@ LINES = """
     WHERE line_item.order_id = ANY(%s::uuid[]) GROUP BY line_item.id
 """
 CLAIMS = """
-    SELECT order_id, paid_amount, total_amount - paid_amount - credited_amount, due_date FROM invoice
+    SELECT order_id, paid_amount, total_amount - paid_amount - credited_amount - written_off_amount, due_date,
+        paid_amount = 0 AND total_amount = credited_amount AND EXISTS (
+            SELECT FROM payment_allocation AS given JOIN refund ON refund.payment_id = given.payment_id
+            WHERE given.invoice_id = invoice.id AND refund.state = 'paid'
+        )
+    FROM invoice
     WHERE order_id = ANY(%s::uuid[]) AND status = ANY(%s::text[]) AND invoice_type <> %s::text
 """
 
@@ -133,10 +141,10 @@ def _lines(orders: list[UUID]) -> dict[UUID, list[_Line]]:
 
 def _claims(orders: list[UUID]) -> dict[UUID, list[_Claim]]:
     claims: dict[UUID, list[_Claim]] = defaultdict(list)
-    for order, paid, balance, due_date in execute(
+    for order, paid, balance, due_date, went_back in execute(
         CLAIMS, (orders, [str(each) for each in NUMBERED], str(InvoiceType.CREDIT_NOTE))
     ):
-        claims[order].append(_Claim(paid=paid, balance=balance, due_date=due_date))
+        claims[order].append(_Claim(paid=paid, balance=balance, due_date=due_date, went_back=went_back))
     return claims
 
 
@@ -154,9 +162,11 @@ def _financial_status(claims: Sequence[_Claim]) -> str:
     if any(claim.balance > ZERO and claim.due_date is not None and claim.due_date < clock.today() for claim in claims):
         return FinancialStatus.OVERDUE
     paid = sum((each.paid for each in claims), ZERO)
+    is_open = any(each.balance for each in claims)
     if paid == ZERO:
-        return FinancialStatus.UNPAID
-    return FinancialStatus.PARTIALLY_PAID if any(each.balance for each in claims) else FinancialStatus.PAID
+        is_refunded = not is_open and any(each.went_back for each in claims)
+        return FinancialStatus.REFUNDED if is_refunded else FinancialStatus.UNPAID
+    return FinancialStatus.PARTIALLY_PAID if is_open else FinancialStatus.PAID
 
 
 def _sums(rows: QuerySet[Any], of: str, column: str) -> dict[UUID, Decimal]:

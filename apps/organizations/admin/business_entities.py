@@ -1,12 +1,16 @@
 """Our companies, their bank accounts and their numbers."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import BaseAdmin, ReadOnlyAdmin, RowsInline, entity_chip, tone_chip
 from apps.core.errors import Text
+from apps.organizations.admin.approvals import IbanPage
 from apps.organizations.choices import SequenceLevel
 from apps.organizations.models import BankAccount, BusinessEntity, NumberSequence
 from apps.organizations.queries import completeness
@@ -31,7 +35,10 @@ class BusinessEntityAdmin(BaseAdmin):
         (None, {"fields": ["entity_code", "entity_name", "legal_name", "kvk_number", "btw_number", "is_active", "score"]}),
         (_("Contact"), {"fields": ["website_url", "contact_email", "contact_phone", "address"]}),
         (_("Numbers"), {"fields": ["number_prefix", "sequence_length", "supports_work_orders"]}),
-        (_("Money"), {"fields": ["payment_term_days", "order_approval_threshold", "invoice_approval_threshold"]}),
+        (
+            _("Money"),
+            {"fields": ["payment_term_days", "order_approval_threshold", "invoice_approval_threshold", "write_off_limit"]},
+        ),
         (_("Set-up"), {"fields": ["branding_config", "email_config", "document_config", "operational_config"]}),
     ]
 
@@ -54,11 +61,30 @@ class BusinessEntityAdmin(BaseAdmin):
 
 
 @admin.register(BankAccount)
-class BankAccountAdmin(BaseAdmin):
+class BankAccountAdmin(IbanPage, BaseAdmin):
+    """Our own accounts. A new one, and another IBAN, is used once somebody else has approved it."""
+
+    iban_when_new = True
     list_display = ["account_name", "iban", "bank_name", "business_entity", "is_primary", "is_blocked", "is_active"]
     list_filter = ["business_entity", "is_active"]
     list_select_related = ["business_entity"]
     search_fields = ["account_name", "iban", "bank_name"]
+    fields = [
+        "business_entity",
+        "account_name",
+        ("iban", "iban_reason"),
+        ("bic", "bank_name"),
+        ("is_primary", "is_blocked", "is_active"),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: BankAccount | None = None) -> Any:
+        """What is not confirmed is neither in use nor the one that invoices name."""
+        return [] if obj and obj.is_confirmed else ["is_primary", "is_active"]
+
+    def save_model(self, request: HttpRequest, obj: BankAccount, form: Any, change: bool) -> None:  # noqa: FBT001 - Django's own signature
+        if not change:
+            obj.is_confirmed = obj.is_active = False
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(NumberSequence)

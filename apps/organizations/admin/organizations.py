@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import BaseAdmin, RowsInline, entity_chip, tone_chip
 from apps.core.scope import sees_the_whole_group
+from apps.organizations.admin.approvals import IbanPage
 from apps.organizations.models import Address, Contact, Membership, Organization
 
 
@@ -19,7 +20,7 @@ class ContactInline(RowsInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(BaseAdmin):
+class OrganizationAdmin(IbanPage, BaseAdmin):
     list_display = ["name", "organization_type", "chip", "email", "phone", "partner_tier", "is_active"]
     list_filter = ["organization_type", "business_entity", "partner_tier", "partner_status", "is_active"]
     list_select_related = ["business_entity"]
@@ -41,7 +42,7 @@ class OrganizationAdmin(BaseAdmin):
                 ]
             },
         ),
-        (_("Identity"), {"fields": ["legal_name", "kvk_number", "vat_number", "iban"]}),
+        (_("Identity"), {"fields": ["legal_name", "kvk_number", "vat_number", ("iban", "iban_reason")]}),
         (
             _("Money"),
             {

@@ -14,6 +14,8 @@ from apps.organizations.choices import EntityCode
 from apps.organizations.models.address import Address
 from apps.organizations.models.scope import ScopedQuerySet
 
+MOST_SMALL = Decimal(25)  # what is dearer is written off by two people
+
 
 class BusinessEntityQuerySet(ScopedQuerySet["BusinessEntity"]):
     entity_path = "pk"
@@ -43,6 +45,12 @@ class BusinessEntity(AuditedModel):
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+", verbose_name=_("address"))
     payment_term_days = models.PositiveSmallIntegerField(
         _("payment term in days"), default=14, validators=[MaxValueValidator(120)]
+    )
+    write_off_limit = AmountField(
+        _("small differences"),
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        help_text=_("EUR. A payment that is too little by at most so much closes its invoice; 0: never."),
     )
     order_approval_threshold = AmountField(
         _("order approval threshold"),
@@ -74,7 +82,7 @@ class BusinessEntity(AuditedModel):
             models.CheckConstraint(name="business_entity_sequence_length", condition=Q(sequence_length__range=(5, 8))),
             models.CheckConstraint(
                 name="business_entity_thresholds_not_negative",
-                condition=Q(invoice_approval_threshold__gte=0)
+                condition=Q(invoice_approval_threshold__gte=0, write_off_limit__range=(0, MOST_SMALL))
                 & (Q(order_approval_threshold__isnull=True) | Q(order_approval_threshold__gte=0)),
             ),
         ]
@@ -125,6 +133,13 @@ class BankAccount(AuditedModel):
         help_text=_("A g-rekening: what is paid on it is for wage taxes and VAT alone."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    is_confirmed = models.BooleanField(
+        _("confirmed"),
+        default=True,
+        db_default=True,
+        editable=False,
+        help_text=_("A new account is used once somebody else has approved it."),
+    )
 
     objects = BankAccountQuerySet.as_manager()
 
@@ -138,6 +153,9 @@ class BankAccount(AuditedModel):
         constraints = [
             models.UniqueConstraint(name="bank_account_one_primary", fields=["business_entity"], condition=Q(is_primary=True)),
             models.UniqueConstraint(name="bank_account_one_blocked", fields=["business_entity"], condition=Q(is_blocked=True)),
+            models.CheckConstraint(
+                name="bank_account_used_when_confirmed", condition=Q(is_confirmed=True) | Q(is_active=False, is_primary=False)
+            ),
             models.CheckConstraint(name="bank_account_primary_is_free", condition=Q(is_primary=False) | Q(is_blocked=False)),
         ]
 
