@@ -1,8 +1,8 @@
 """An order and its money, as the bookkeeper tells it.
 
 The work is done, and a partner brought it. The order is invoiced by itself, and the partner earns its part. The customer pays,
-the bank's file says so, and the payment finds its invoice. Now the partner is due, and paid. The month is summed up and closed,
-and the books balance.
+the bank's file says so, and the payment finds its invoice. Now the partner is due, and paid, and the bank tells of that too. The
+month is summed up and closed, and the books balance.
 """
 
 from datetime import timedelta
@@ -20,7 +20,7 @@ from apps.finance.tasks import import_bank_files, invoice_completed_orders, upda
 from tests.factories.communication import CommunicationChannelFactory
 from tests.factories.finance import CommissionRuleFactory
 from tests.factories.organizations import OrganizationFactory
-from tests.finance.banking import Line, camt, our_account, send
+from tests.finance.banking import Line, camt, paying_from, send
 from tests.finance.conftest import balances, company_with_books, completed_order, money_of
 from tests.orders.conftest import Caller, load, user_with
 
@@ -29,8 +29,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("data_dir")]
 
 @pytest.fixture
 def company():
-    entity = company_with_books()
-    our_account(entity)
+    entity = paying_from(company_with_books())
     load("070_message_templates.json")
     CommunicationChannelFactory(business_entity=entity, channel_code="admin", is_primary=True)
     return entity
@@ -67,7 +66,11 @@ def test_from_the_work_done_to_a_closed_month(company, partner, client, deliver_
 
     batch = services.prepare_payout(business_entity=company, execution_date=clock.today(), by=bookkeeper)
     services.execute_payout(batch=batch, by=bookkeeper)
-    assert PartnerCommission.objects.get().status == "paid"
+    assert (PartnerCommission.objects.get().status, balances(company)["1190"]) == ("paid", Decimal(-100))
+
+    went_out = Line("-100.00", f"SEPA batch {batch.batch_number}", name="Diverse", iban="")
+    assert send(Caller(client, bookkeeper), camt(went_out, opening="1310.00", number="232")).status_code == 202
+    import_bank_files()
 
     update_financial_summaries()
     month = month_of(company)
