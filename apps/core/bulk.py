@@ -1,17 +1,19 @@
 """Many rows in one statement whose text is the same however many they are: each column travels as one list.
 
 What `bulk_create` and `bulk_update` do with a place for every value, which PostgreSQL has to parse anew for each number of
-rows. The database's triggers see every row, so the history and the audit log are the same as with `save()`.
+rows; one record alone goes without lists. The database's triggers see every row, so the history and the audit log are the
+same as with `save()`.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault
 
-from apps.core.prepared import AS_IT_IS, execute
+from apps.core.prepared import AS_IT_IS, execute, insert_all, update
 
 LENGTH = re.compile(r"\(.*\)")
 
@@ -22,7 +24,8 @@ def insert_many(records: Sequence[models.Model]) -> None:
     Raises:
         IntegrityError: as `save()`.
     """
-    if not records:
+    if len(records) < 2:
+        insert_all(records)
         return
     meta = records[0]._meta
     columns = {field: [field.pre_save(record, True) for record in records] for field in meta.local_concrete_fields}
@@ -43,7 +46,9 @@ def update_many(records: Sequence[models.Model], names: Iterable[str]) -> None:
     Raises:
         LookupError: one of them is not there.
     """
-    if not records:
+    if len(records) < 2:
+        for record in records:
+            update(record, names)
         return
     meta = records[0]._meta
     fields = [field for name in sorted(names) if isinstance(field := meta.get_field(name), models.Field)]
@@ -64,9 +69,14 @@ def _names(fields: Iterable[Any]) -> str:
 
 
 def _lists(fields: Iterable[Any]) -> str:
-    """A place per column. Without its length, as a cast would cut off what is too long: the column itself refuses that."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    return ", ".join(f"%s::{LENGTH.sub('', field.db_type(connection))}[]" for field in fields)
+    """A place per column."""
+    return ", ".join(map(_list, fields))
+
+
+@cache
+def _list(field: Any) -> str:
+    """Without its length, as a cast would cut off what is too long: the column itself refuses that."""
+    return f"%s::{LENGTH.sub('', field.db_type(connections[DEFAULT_DB_ALIAS]))}[]"
 
 
 def _sent(field: Any, values: list[Any]) -> list[Any]:

@@ -1,6 +1,7 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
-python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--only intake,status,numbers,lists,outbox] [--folder DIR]
+python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--folder DIR]
+    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary] [--invoices 1000,200]
 """
 
 import argparse
@@ -20,6 +21,7 @@ import psycopg
 
 from chargecars.environment import data_dir
 from tests.benchmarks import acts
+from tests.benchmarks.invoicing.act import InvoicingAct
 from tests.benchmarks.load import hammer
 from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
 from tests.benchmarks.measured import ROUNDS, Contender, Goal, in_turns
@@ -30,7 +32,8 @@ from tests.benchmarks.system import Server, System
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
 SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
-ALL = "intake,status,numbers,lists,outbox"
+ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary"
+INVOICES = "1000,200"  # of a run, and issued singly in a round
 
 
 @dataclass
@@ -46,6 +49,7 @@ class Bench:
     counted: dict[str, Any] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
     orders: int = 0
+    issued: tuple[int, int] = (0, 0)
     intake_rate: float = 0.0
 
     @property
@@ -177,6 +181,22 @@ class Bench:
                 self.goal(name, "p95 of few orders'", found["many"].p95() / found["few"].p95(), 1.3, at_most=True)
         self.goal("order page", "statements", big["page"], 25, at_most=True)
 
+    @property
+    def invoicing(self) -> InvoicingAct:
+        return InvoicingAct(self.system, say, self.rounds, *self.issued)
+
+    def invoices(self) -> None:
+        self.invoicing.inside("invoices", "Invoices", self.goal)
+
+    def ledger(self) -> None:
+        self.invoicing.inside("ledger", "Ledger postings", self.goal)
+
+    def pdf(self) -> None:
+        self.invoicing.inside("pdf", "An invoice as PDF with its UBL", self.goal)
+
+    def summary(self) -> None:
+        self.invoicing.summary(self.goal)
+
     def places(self, at: int) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))
         return told
@@ -199,11 +219,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--folder", type=Path, default=data_dir() / "bench")
     parser.add_argument("--only", default=ALL)
+    parser.add_argument("--invoices", default=INVOICES)
     options = parser.parse_args()
+    run, singly = (int(each) for each in options.invoices.split(","))
     with System.running(options.folder) as system, ExitStack() as to_stop:
         system.use(DATABASE)
         say(system.fill(options.orders))
-        bench = Bench(system, options.seconds, options.rounds, orders=options.orders)
+        bench = Bench(system, options.seconds, options.rounds, orders=options.orders, issued=(run, singly))
         bench.start(to_stop)
         for name in filter(None, options.only.split(",")):
             getattr(bench, name)()

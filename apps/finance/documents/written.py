@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from apps.core.money import CENT
 
@@ -10,8 +11,10 @@ _UNWRITABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_KEPT = 2_000  # of a block of invoices most texts are the same: the seller's, the articles', the towns'
 
 
+@lru_cache(maxsize=_KEPT)
 def clean(text: str) -> str:
     """A text on one line, with single spaces and without control characters."""
     return " ".join(_without_controls(text).split())
@@ -23,6 +26,7 @@ def clean_lines(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+@lru_cache(maxsize=_KEPT)
 def compact(number: str) -> str:
     """A KvK, BTW, OIN or bank account number without spaces, dots and dashes, in capitals."""
     return "".join(sign for sign in clean(number) if sign.isalnum()).upper()

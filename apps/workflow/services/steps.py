@@ -119,7 +119,7 @@ def carry_out(arrow: Arrow, step: Step) -> set[str]:
         raise RuntimeError(f"{arrow.name} leads to {record.status}, not to {step.to_status}")
     if "version" in before:
         record.version += 1  # type: ignore[attr-defined]  # where the model keeps one
-    changed = {name for name, value in _columns(record).items() if value != before[name]}
+    changed = {field.name for field in record._meta.concrete_fields if getattr(record, field.attname) != before[field.name]}
     _refuse_invalid(record, changed)
     return changed
 
