@@ -43,7 +43,7 @@ shares = st.integers(1, 120)  # hundredths of what is asked for: often all of it
 prices = st.decimals("0.01", "999.99", places=2).map(str)
 rates = st.sampled_from(["0.21", "0.09", "0.00"])
 order_lines = st.lists(st.tuples(st.sampled_from(["1", "3", "0.333"]), prices, rates), min_size=1, max_size=3)
-OF_DOCUMENTS = ("invoice", "draft", "approve", "drop", "credit", "credit_part")
+OF_DOCUMENTS = ("invoice", "run", "draft", "approve", "drop", "credit", "credit_part")
 OF_PAYMENTS = ("pay", "pay_again", "allocate", "take_back")
 OF_THE_BANK = ("bank_file", "bank_file_again", "match", "accept", "leave_on_account", "undo")
 ACTS = (*OF_PAYMENTS, *OF_THE_BANK, *OF_DOCUMENTS, "summarise", "bank_file", "pay")
@@ -95,6 +95,9 @@ class Money(RuleBasedStateMachine):
     def invoice(self, first: int, _second: int, _share: Decimal) -> Callable[[], Any]:
         order = self._one(Order.objects.all(), first)
         return lambda: services.invoice_generate(order=order, by=None)
+
+    def run(self, _first: int, _second: int, _share: Decimal) -> Callable[[], Any]:
+        return lambda: services.invoice_completed_orders(seconds=10.0)
 
     def draft(self, first: int, _second: int, _share: Decimal) -> Callable[[], Any]:
         order = self._one(Order.objects.all(), first)
