@@ -23,19 +23,33 @@ from apps.core import clock
 from apps.core.errors import DomainError
 from apps.core.transactions import retrying
 from apps.finance import services
-from apps.finance.choices import InvoiceStatus, InvoiceType
-from apps.finance.models import BankTransaction, FinancialSummary, Invoice, JournalLine, MatchProposal, Payment, PaymentAllocation
+from apps.finance.choices import InvoiceStatus, InvoiceType, RefundState
+from apps.finance.models import (
+    BankTransaction,
+    FinancialSummary,
+    Invoice,
+    JournalLine,
+    MatchProposal,
+    Payment,
+    PaymentAllocation,
+    Refund,
+    WriteOff,
+)
 from apps.finance.services import CreditLine, Part
 from apps.orders.models import Order
+from apps.organizations.services import approve_request
 from tests.concurrency import together
+from tests.finance.bank.reading import DAAN
 from tests.finance.banking import Line, camt, kept, our_account
 from tests.finance.conftest import company_with_books, completed_order
 from tests.fixtures import a_database_of_its_own
+from tests.orders.conftest import user_with
 
 CHECKS = [
     "invoice_totals", "invoice_paid", "invoice_booked", "bank_booked", "journal_balance", "goods_booked", "invoice_numbers",
-    "credit_note_numbers", "payment_numbers", "transitions", "audit",
+    "credit_note_numbers", "payment_numbers", "refunds", "under_way", "unmatched", "payouts", "transitions", "audit",
 ]  # fmt: skip
+RIGHTS = (["finance.payments", "finance.invoices"], ["finance.approve"], ["finance.payments", "finance.approve"])
 NUMBERED = Invoice.objects.filter(invoice_number__isnull=False)
 
 places = st.integers(0, 7)
@@ -45,8 +59,9 @@ rates = st.sampled_from(["0.21", "0.09", "0.00"])
 order_lines = st.lists(st.tuples(st.sampled_from(["1", "3", "0.333"]), prices, rates), min_size=1, max_size=3)
 OF_DOCUMENTS = ("invoice", "run", "draft", "approve", "drop", "credit", "credit_part")
 OF_PAYMENTS = ("pay", "pay_again", "allocate", "take_back")
+OF_TWO_PEOPLE = ("refund", "pay_refunds", "write_off", "write_off_undone")
 OF_THE_BANK = ("bank_file", "bank_file_again", "match", "accept", "leave_on_account", "undo")
-ACTS = (*OF_PAYMENTS, *OF_THE_BANK, *OF_DOCUMENTS, "summarise", "bank_file", "pay")
+ACTS = (*OF_TWO_PEOPLE, *OF_PAYMENTS, *OF_THE_BANK, *OF_DOCUMENTS, "summarise", "bank_file", "pay")
 acts = st.tuples(st.sampled_from(ACTS), places, places, st.one_of(st.just(100), shares))
 
 
@@ -60,6 +75,7 @@ class Money(RuleBasedStateMachine):
         self._ends.enter_context(blocker.unblock())
         self.company = company_with_books(threshold="500.00")
         our_account(self.company)
+        self.clerk, self.manager, self.payer = (user_with(*scopes, entity=self.company) for scopes in RIGHTS)
         self.files: list[bytes] = []
         self.on_statements: dict[str, Decimal] = {}  # by the payer's own reference, as a line may stand in several files
         self.in_hand = Decimal(0)
@@ -150,6 +166,47 @@ class Money(RuleBasedStateMachine):
         allocation = self._one(PaymentAllocation.objects.all(), first)
         return allocation and (lambda: services.take_back(allocation=allocation).pk)
 
+    def refund(self, first: int, _second: int, share: Decimal) -> Callable[[], Any] | None:
+        payment = self._one(Payment.objects.all(), first)
+        if payment is None:
+            return None
+
+        def ask_and_approve() -> None:
+            asked = services.refund_request(
+                payment=payment,
+                amount=_cents(payment.amount * share),
+                iban=DAAN,
+                account_name="Daan",
+                reason="Te veel",
+                by=self.clerk,
+            )
+            approve_request(approval=asked, by=self.manager)
+
+        return ask_and_approve
+
+    def pay_refunds(self, _first: int, _second: int, _share: Decimal) -> Callable[[], Any]:
+        def prepare_and_execute() -> None:
+            batch = services.prepare_refunds(business_entity=self.company, execution_date=clock.today(), by=self.clerk)
+            services.execute_payout(batch=batch, by=self.payer)
+
+        return prepare_and_execute
+
+    def write_off(self, first: int, _second: int, _share: Decimal) -> Callable[[], Any] | None:
+        invoice = self._invoice(first)
+        if invoice is None:
+            return None
+
+        def ask_and_approve() -> None:
+            approve_request(
+                approval=services.write_off_request(invoice=invoice, reason="Failliet", by=self.clerk), by=self.manager
+            )
+
+        return ask_and_approve
+
+    def write_off_undone(self, first: int, _second: int, _share: Decimal) -> Callable[[], Any] | None:
+        known = self._one(WriteOff.objects.all(), first)
+        return known and (lambda: services.write_off_undo(write_off=known, reason="Toch betaald", by=self.manager).pk)
+
     def bank_file(self, first: int, second: int, share: Decimal) -> Callable[[], Any] | None:
         """One line by number, one that names nothing, one that names two, and one that went out."""
         one, other = self._invoice(first), self._invoice(second)
@@ -205,14 +262,17 @@ class Money(RuleBasedStateMachine):
         for invoice in NUMBERED.exclude(invoice_type=InvoiceType.CREDIT_NOTE):
             paid = _total(invoice.allocations.filter(is_active=True), "amount")
             credited = -_total(NUMBERED.filter(credited_invoice=invoice), "total_amount")
-            assert (invoice.paid_amount, invoice.credited_amount) == (paid, credited), invoice
-            assert min(paid, credited) >= 0, invoice
-            assert paid + credited <= invoice.total_amount, invoice
+            given_up = _total(WriteOff.objects.filter(invoice=invoice, is_active=True), "amount")
+            stored = (invoice.paid_amount, invoice.credited_amount, invoice.written_off_amount)
+            assert stored == (paid, credited, given_up), invoice
+            assert min(stored) >= 0, invoice
+            assert sum(stored) <= invoice.total_amount, invoice
             if invoice.total_amount:
                 is_settled = invoice.status in (InvoiceStatus.PAID, InvoiceStatus.CREDITED)
-                assert is_settled == (paid + credited == invoice.total_amount), (invoice, invoice.status)
+                assert is_settled == (sum(stored) == invoice.total_amount), (invoice, invoice.status)
         for payment in Payment.objects.all():
-            assert payment.allocated <= payment.amount, payment
+            given_back = _total(Refund.objects.filter(payment=payment).exclude(state=RefundState.DROPPED), "amount")
+            assert payment.allocated + given_back <= payment.amount, payment
 
     @invariant()
     def debtors_are_what_documents_leave_open(self) -> None:
@@ -222,7 +282,9 @@ class Money(RuleBasedStateMachine):
     @invariant()
     def what_no_invoice_took_is_unmatched(self) -> None:
         taken = _total(PaymentAllocation.objects.filter(is_active=True), "amount")
-        assert -self._booked_on("unmatched_payments") == self.in_hand + sum(self.on_statements.values(), Decimal(0)) - taken
+        given_back = _total(Refund.objects.filter(state=RefundState.PAID), "amount")
+        came_in = self.in_hand + sum(self.on_statements.values(), Decimal(0))
+        assert -self._booked_on("unmatched_payments") == came_in - taken - given_back
 
     @invariant()
     def debit_is_credit(self) -> None:
