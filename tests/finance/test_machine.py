@@ -94,7 +94,7 @@ class Money(RuleBasedStateMachine):
     def an_order_is_completed(self, lines: list[tuple[str, str, str]]) -> None:
         completed_order(self.company, *lines)
 
-    @rule(acts=st.lists(acts, min_size=2, max_size=6))
+    @rule(acts=st.lists(acts, min_size=3, max_size=8))
     def acts_are_carried_out_at_once(self, acts: list[tuple[str, int, int, int]]) -> None:
         ready = [getattr(self, name)(first, second, Decimal(share) / 100) for name, first, second, share in acts]
 
