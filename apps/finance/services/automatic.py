@@ -8,7 +8,7 @@ from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -18,11 +18,11 @@ from apps.core.transactions import retrying
 from apps.finance.choices import InvoiceStatus, InvoiceType
 from apps.finance.models import Invoice, UninvoicedOrder
 from apps.finance.models.uninvoiced import REASON_LENGTH
-from apps.finance.services.cases import Case, case_of, free_cases_of, payers_of
+from apps.finance.services.cases import ORGANIZATIONS, Case, case_of, free_cases_of, payers_of
 from apps.finance.services.drafts import Draft
 from apps.finance.services.generate import drafts_to_issue, store
 from apps.orders.choices import TO_INVOICE, OrderStatus
-from apps.orders.models import Order
+from apps.orders.models import LineItem, Order
 
 BLOCK = 200
 REFUSALS = (Refused, Conflict, Malformed)
@@ -94,8 +94,13 @@ def _due(today: date) -> QuerySet[Order]:
     tried = UninvoicedOrder.objects.filter(order=OuterRef("pk"))
     return (
         Order.objects.kept()
-        .select_related("customer_organization", "partner_organization", "root_organization")
-        .prefetch_related("line_items")
+        .select_related(*ORGANIZATIONS)
+        .prefetch_related(Prefetch("line_items", LineItem.objects.only("order", "billing_responsibility").order_by()))
+        .only(
+            "actual_completion_date",
+            "default_billing_target",
+            *(f"{each}__default_billing_configuration" for each in ORGANIZATIONS),
+        )
         .filter(
             ~Exists(drafts),
             status=OrderStatus.COMPLETED,
