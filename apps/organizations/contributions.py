@@ -45,4 +45,8 @@ def approval_tiles(viewer: Viewer) -> list[Tile]:
         query += f"&business_entity__id__exact={viewer.business_entity}"
     count = waiting.count()
     changelist = reverse("admin:organizations_approvalrequest_changelist")
-    return [Tile(title=_("To approve"), value=count, url=f"{changelist}{query}", tone="warning")] if count else []
+    if not count:
+        return []
+    return [
+        Tile(title=_("To approve"), value=count, url=f"{changelist}{query}", tone="warning", group=_("Work"), order=3),
+    ]

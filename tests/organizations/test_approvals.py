@@ -55,7 +55,7 @@ def test_a_changed_iban_holds_once_another_approved_it(partner, asker, approver)
     decided = now(approval)
     assert (decided.state, decided.requested_by, decided.decided_by) == ("approved", asker, approver)
     logged = AuditLog.objects.filter(table_name="organization", record_id=str(partner.pk), new_values__iban=NEW)
-    assert [each.old_values["iban"] for each in logged] == [OLD]
+    assert [(each.old_values["iban"], each.reason) for each in logged] == [(OLD, f"{asker}: Brief van 2 maart")]
 
 
 WHO = ("self", "without_right", "of_another_company", "colleague")

@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -109,7 +110,7 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, BaseAdmin):
 
     @display(description=_("what"), ordering="kind")
     def what(self, approval: ApprovalRequest) -> str:
-        return approval.get_kind_display()
+        return capfirst(approval.get_kind_display())
 
     @display(description=_("of"))
     def record(self, approval: ApprovalRequest) -> SafeString | str:

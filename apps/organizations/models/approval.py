@@ -3,6 +3,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.models import AuditedModel
@@ -100,7 +101,7 @@ class ApprovalRequest(AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.label}"
+        return f"{capfirst(self.get_kind_display())}: {self.label}"
 
     @property
     def about(self) -> RecordRef:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Scope
 from apps.accounts.models import User
 from apps.core import clock
+from apps.core.actor import acting
 from apps.core.errors import Conflict, DomainError, Forbidden, NotFound, Refused
 from apps.core.records import ref_to
 from apps.core.transactions import in_transaction
@@ -83,7 +84,8 @@ def approve_request(*, approval: ApprovalRequest, by: User) -> ApprovalRequest:
     if against := against_deciding(held, by):
         raise against
     _decide(held, ApprovalState.APPROVED, by)
-    _acts[held.kind](held, by)
+    with acting(reason=f"{held.requested_by}: {held.reason}"[:500]):  # whoever approves is the actor: history names both
+        _acts[held.kind](held, by)
     return held
 
 
