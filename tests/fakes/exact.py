@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from apps.core import clock
-from tests.fakes.server import Asked, Fake, Said
+from tests.fakes.server import Asked, Fake, Said, consent
 
 DIVISION = "3164321"
 ACCOUNTS = {"8000": str(uuid4()), "8100": str(uuid4())}
@@ -39,6 +39,8 @@ class FakeExact(Fake):
         return self._pair()
 
     def answer(self, asked: Asked) -> Said:
+        if asked.path == "/api/oauth2/auth":
+            return consent(asked, self.code)
         if asked.path == "/api/oauth2/token":
             return self._token(asked)
         return self._limited(asked)

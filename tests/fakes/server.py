@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,12 @@ class Fake:
 
     def answer(self, asked: Asked) -> Said:
         raise NotImplementedError
+
+
+def consent(asked: Asked, code: str) -> Said:
+    """The page where a person logs in and says yes: this one says so at once, and goes back."""
+    back = {"code": code, "state": asked.query["state"]}
+    return Said(302, headers={"Location": f"{asked.query['redirect_uri']}?{urlencode(back)}"})
 
 
 def writing(status: int, body: Any = None, **headers: str) -> Callable[[Asked], Said | None]:

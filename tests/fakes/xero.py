@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 from apps.core import clock
-from tests.fakes.server import Asked, Fake, Said
+from tests.fakes.server import Asked, Fake, Said, consent
 
 TENANT = str(uuid4())
 ACCOUNTS = {"8000", "8100", "1100"}
@@ -42,6 +42,9 @@ class FakeXero(Fake):
         return asked["state"]
 
     def answer(self, asked: Asked) -> Said:
+        if asked.path == "/identity/connect/authorize":
+            self.challenge = asked.query["code_challenge"]
+            return consent(asked, self.code)
         if asked.path == "/connect/token":
             return self._token(asked)
         return self._limited(asked)
