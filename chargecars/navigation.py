@@ -63,7 +63,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("finance.CollectionLetter", "forward_to_inbox"),
             Page("finance.CollectionPause", "snooze"),
             Page("finance.AccountingConnection", "cable"),
-            Page("finance.AccountingExport", "sync_alt"),
+            Page("finance.AccountingExport", "sync_alt", _("Sent to accounting")),
             Page("finance.JournalEntry", "menu_book"),
             Page("admin:books_file", "file_export", _("The books as a file"), "accounts.scope_finance_export"),
             Page("finance.LedgerAccount", "account_tree"),

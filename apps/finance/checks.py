@@ -167,6 +167,22 @@ SETTLED = """
     WHERE settlement.is_active GROUP BY settlement.id, line.id
     HAVING (gross, gross - fee) IS DISTINCT FROM (coalesce(sum(movement.amount), 0), line.amount)
 """
+# A row is never removed: the places of a line have no gap, and nobody's document is in another company's line.
+EXPORTS = """
+    WITH line AS (
+        SELECT connection_id, count(*) AS rows, coalesce(max(sequence), 0) AS last FROM accounting_export GROUP BY 1
+    )
+    SELECT 'line of connection ' || health.connection_id, health.last_sequence || ' rows up to ' || health.last_sequence,
+        coalesce(line.rows, 0) || ' rows up to ' || coalesce(line.last, 0)
+    FROM accounting_health AS health LEFT JOIN line USING (connection_id)
+    WHERE (health.last_sequence, health.last_sequence) <> (coalesce(line.rows, 0), coalesce(line.last, 0))
+"""
+EXPORTED_BY_OTHERS = """
+    SELECT 'export ' || export.id, connection.business_entity_id::text, invoice.business_entity_id::text
+    FROM accounting_export AS export JOIN accounting_connection AS connection ON connection.id = export.connection_id
+    JOIN invoice ON invoice.id = export.document_id
+    WHERE invoice.business_entity_id <> connection.business_entity_id OR invoice.invoice_number IS NULL
+"""
 # Of the months that did not change since they were worked out.
 AGAIN = """
     WITH changed AS MATERIALIZED ({changed}), months AS ({months})
@@ -213,6 +229,7 @@ def register() -> None:
         Check(name="payouts", label="A payout is the sum of its commissions, booked once it was paid", run=payouts),
         Check(name="provider_balance", label="Payment providers owe what was paid there and did not come in yet", run=providers),
         Check(name="financial_summaries", label="A month is what its orders, documents and bookings give", run=summaries),
+        Check(name="accounting_exports", label="What goes to accounting is a company's own, in a line without gaps", run=exports),
         Check(name="commission_booked", label="The books owe partners what their commissions say", run=commissions_booked),
     )
 
@@ -285,3 +302,10 @@ def providers(view: Snapshot) -> Iterator[Difference]:
     view.look_at("SELECT count(*) FROM provider_movement")
     yield from view.differences(PROVIDERS)
     yield from view.differences(SETTLED)
+
+
+def exports(view: Snapshot) -> Iterator[Difference]:
+    """The line of each connection, and whose documents stand in it."""
+    view.look_at("SELECT count(*) FROM accounting_export")
+    yield from view.differences(EXPORTS)
+    yield from view.differences(EXPORTED_BY_OTHERS)

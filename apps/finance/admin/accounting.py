@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from apps.accounts.choices import Scope
+from apps.core import clock
 from apps.core.admin import (
     ActionButton,
     BaseAdmin,
@@ -206,20 +208,21 @@ class AccountingConnectionAdmin(BaseAdmin):
         return connection.parked
 
     @display(description=_("last sync"))
-    def last_sync(self, connection: AccountingConnection) -> Any:
-        return _health(connection, "last_sync_at")
+    def last_sync(self, connection: AccountingConnection) -> str:
+        return _moment(connection, "last_sync_at")
 
     @display(description=_("left alone until"))
-    def resumes(self, connection: AccountingConnection) -> Any:
-        return _health(connection, "resume_at")
+    def resumes(self, connection: AccountingConnection) -> str:
+        return _moment(connection, "resume_at")
 
     @display(description=_("redirect address"))
     def comes_back_to(self, connection: AccountingConnection) -> str:
         return accounting.redirect_uri()
 
 
-def _health(connection: AccountingConnection, name: str) -> Any:
-    return getattr(getattr(connection, "health", None), name, None)
+def _moment(connection: AccountingConnection, name: str) -> str:
+    moment = getattr(getattr(connection, "health", None), name, None)  # one that is being added has no health yet
+    return date_format(clock.local(moment), "SHORT_DATETIME_FORMAT") if moment else "–"
 
 
 @admin.register(AccountingExport)

@@ -7,7 +7,7 @@ import pytest
 
 from apps.core.errors import Conflict, Refused
 from apps.events.services import deliver_due
-from apps.finance.models import AccountingAccess, AccountingCode, AccountingConnection
+from apps.finance.models import AccountingAccess, AccountingCode, AccountingConnection, AccountingExport
 from apps.finance.services import accounting
 from tests.factories.accounts import UserFactory
 from tests.fakes.exact import DIVISION
@@ -131,6 +131,7 @@ def test_what_was_booked_while_nobody_was_connected_follows(exact, exact_connect
     exact.code = "the-code"
     state = state_of(accounting.begin_connecting(connection=connected_again, by=person))
     accounting.finish_connecting(state=state, code="the-code", by=person)
+    assert states() == [("invoice", "todo")]
     send()
 
     assert states() == [("invoice", "done")]
@@ -152,6 +153,18 @@ def test_an_approved_invoice_is_put_in_line_at_once(exact, exact_connection, com
     deliver_due()
 
     assert states() == [("invoice", "todo")]
+
+
+def test_documents_are_in_line_by_their_numbers_whatever_order_their_events_come_in(exact, exact_connection, company, at):
+    made = []
+    for _ in range(3):
+        made.append(fresh(generated(completed_order(company))))
+        at.shift(timedelta(seconds=1))
+
+    assert [accounting.queue_document(made[place]) for place in (2, 0, 1)] == [3, 0, 0]
+
+    line = AccountingExport.objects.order_by("sequence").values_list("document__invoice_number", flat=True)
+    assert list(line) == [each.invoice_number for each in made]
 
 
 def test_each_company_sends_to_its_own(exact, exact_connection, xero, company, at, send):

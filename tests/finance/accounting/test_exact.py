@@ -15,7 +15,7 @@ from tests.factories.organizations import BankAccountFactory
 from tests.fakes.exact import ACCOUNTS
 from tests.fakes.server import writing
 from tests.finance.accounting.desk import fresh, states
-from tests.finance.conftest import completed_order, generated
+from tests.finance.conftest import company_with_books, completed_order, generated, wrong_in
 from tests.finance.documents.test_filling import contractor_order
 from tests.transactions import undone
 
@@ -212,3 +212,18 @@ def test_payments_are_exacts_own_to_read_from_the_bank(exact, exact_connection, 
     send()
 
     assert states() == [("invoice", "done")]
+
+
+def test_the_line_can_be_checked(exact, exact_connection, company, send):
+    generated(completed_order(company))
+    generated(completed_order(company))
+    send()
+    assert wrong_in("accounting_exports") == []
+
+    with undone():
+        AccountingExport.objects.filter(sequence=1).delete()
+        assert wrong_in("accounting_exports") == ["accounting_exports"]
+    with undone():
+        other = company_with_books("laderthuis")
+        AccountingExport.objects.filter(sequence=1).update(document=generated(completed_order(other)))
+        assert wrong_in("accounting_exports") == ["accounting_exports"]

@@ -52,6 +52,7 @@ def test_a_connection_is_made_on_its_page_and_its_secret_is_never_shown(keeper, 
     assert (made.client_secret, made.status, made.codes.count()) == ("zeer-geheim-1234", "new", 9)
     shown = keeper.get(page(made)).content.decode()
     assert ("zeer-geheim" in shown, "••••1234" in shown, answer.status_code) == (False, True, 200)
+    assert "/admin/finance/accountingconnection/connected/" in shown
 
 
 def test_codes_are_filled_in_on_the_page(keeper, company):

@@ -23,6 +23,7 @@ from apps.finance.clients.accounting import Wire
 from apps.finance.models import AccountingAccess, AccountingCode, AccountingConnection, AccountingHealth, LedgerAccount
 from apps.finance.services.accounting.access import SYSTEMS, client_for, store_granted
 from apps.finance.services.accounting.doorbell import doorbell
+from apps.finance.services.accounting.queueing import queue_missing_of
 from apps.finance.services.accounting.wording import SUBJECTS, Codes
 
 ANSWERED_WITHIN = timedelta(minutes=15)
@@ -206,6 +207,7 @@ def _opened(connection: AccountingConnection, administration: str, wire: Wire, b
         _begin_anew(held)
     held.administration = administration
     held.save(update_fields=["administration", "status", "status_reason"])
+    queue_missing_of(held)
     return held
 
 

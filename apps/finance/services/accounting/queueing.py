@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core import clock
 from apps.core.transactions import in_transaction
@@ -14,6 +15,7 @@ from apps.finance.services.accounting.doorbell import doorbell
 from apps.organizations.models import BusinessEntity
 
 MOST_AT_ONCE = 1_000
+SHORTLY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +39,13 @@ def queue_document(invoice: Invoice) -> int:
     Before a credit note come the payments that it made free again: the system would refuse to credit what is paid.
     """
     connection = _exporting(invoice.business_entity)
-    if connection is None:
+    if connection is None or AccountingExport.objects.filter(connection=connection, document=invoice, allocation=None).exists():
         return 0
-    root = invoice.credited_invoice or invoice
-    documents = _missing_documents(connection).filter(pk__in={root.pk, invoice.pk})
+    root, at = invoice.credited_invoice or invoice, invoice.approved_at
+    # Events come in any order; those of documents that were approved shortly before may still be under way.
+    with_it = Q(pk__in={root.pk, invoice.pk}) | Q(approved_at__lte=at, approved_at__gt=at - SHORTLY)
     removed = _removed(connection).filter(invoice=root)
-    return _queue(connection, _in_order(documents, removed, PaymentAllocation.objects.none()))
+    return _queue(connection, _in_order(_missing_documents(connection).filter(with_it), removed, []))
 
 
 def queue_missing() -> int:
@@ -52,16 +55,17 @@ def queue_missing() -> int:
     follows by itself.
     """
     connections = AccountingConnection.objects.filter(status__in=EXPORTING).select_related("business_entity")
-    return sum(_queue_missing_of(connection) for connection in connections)
+    return sum(queue_missing_of(connection) for connection in connections)
 
 
 @in_transaction
-def _queue_missing_of(connection: AccountingConnection) -> int:
+def queue_missing_of(connection: AccountingConnection) -> int:
+    """Put in line what is not yet of one connection, some thousands at a time; gives how many rows that made."""
     documents = _missing_documents(connection)[:MOST_AT_ONCE]
     removed, paid = _removed(connection)[:MOST_AT_ONCE], _paid(connection)[:MOST_AT_ONCE]
-    made = _queue(connection, _in_order(documents, removed, PaymentAllocation.objects.none()))
+    made = _queue(connection, _in_order(documents, removed, []))
     # Payments follow once their documents are in line.
-    return made + _queue(connection, _in_order(Invoice.objects.none(), PaymentAllocation.objects.none(), paid))
+    return made + _queue(connection, _in_order([], [], paid))
 
 
 def _exporting(business_entity: BusinessEntity) -> AccountingConnection | None:
