@@ -38,10 +38,10 @@ def queue_document(invoice: Invoice) -> int:
 
     Before a credit note come the payments that it made free again: the system would refuse to credit what is paid.
     """
-    connection = _exporting(invoice.business_entity)
-    if connection is None or AccountingExport.objects.filter(connection=connection, document=invoice, allocation=None).exists():
+    connection, at = _exporting(invoice.business_entity), invoice.approved_at
+    if connection is None or at is None or _is_queued(connection, invoice):
         return 0
-    root, at = invoice.credited_invoice or invoice, invoice.approved_at
+    root = invoice.credited_invoice or invoice
     # Events come in any order; those of documents that were approved shortly before may still be under way.
     with_it = Q(pk__in={root.pk, invoice.pk}) | Q(approved_at__lte=at, approved_at__gt=at - SHORTLY)
     removed = _removed(connection).filter(invoice=root)
@@ -70,6 +70,10 @@ def queue_missing_of(connection: AccountingConnection) -> int:
 
 def _exporting(business_entity: BusinessEntity) -> AccountingConnection | None:
     return AccountingConnection.objects.filter(business_entity=business_entity, status__in=EXPORTING).first()
+
+
+def _is_queued(connection: AccountingConnection, invoice: Invoice) -> bool:
+    return AccountingExport.objects.filter(connection=connection, document=invoice, allocation=None).exists()
 
 
 def _missing_documents(connection: AccountingConnection) -> QuerySet[Invoice]:
