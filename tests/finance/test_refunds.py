@@ -334,7 +334,10 @@ def test_on_the_pages_a_clerk_asks_and_a_manager_approves(company, clerk, manage
     client.force_login(manager)
     page = client.get(reverse("admin:organizations_approvalrequest_change", args=[approval.pk])).content.decode()
     assert all(said in page for said in ("40,00", IBAN, "Te veel", payment.payment_number))
-    client.post(reverse("admin:organizations_approvalrequest_button", args=[approval.pk, "approve-request"]), {})
+    approving = reverse("admin:organizations_approvalrequest_button", args=[approval.pk, "approve-request"])
+    asked_once_more = client.get(approving).content.decode()
+    assert all(said in asked_once_more for said in ("40,00", IBAN, payment.payment_number))
+    client.post(approving, {})
     assert Refund.objects.get().amount == Decimal("40.00")
 
 

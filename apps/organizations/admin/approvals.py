@@ -57,7 +57,6 @@ APPROVE = ActionButton(
     offered=is_waiting,
     permission=WHO_MAY_ASK,
     variant="primary",
-    confirm=_("It is done at once, as it stands here."),
     done=_("Approved."),
 )
 REJECT = ActionButton(
@@ -106,7 +105,8 @@ class ApprovalRequestAdmin(ReadOnlyAdmin, BaseAdmin):
         against = services.against_deciding(record, request.user)
         refusals = [against.detail] if against else []
         own = [WITHDRAW] if record.requested_by_id == request.user.pk else []
-        return [replace(APPROVE, refusals=refusals), replace(REJECT, refusals=refusals), *own]
+        confirm = _("It is done at once: %(what)s.") % {"what": _in_short(record)}
+        return [replace(APPROVE, confirm=confirm, refusals=refusals), replace(REJECT, refusals=refusals), *own]
 
     @display(description=_("what"), ordering="kind")
     def what(self, approval: ApprovalRequest) -> str:
@@ -186,6 +186,14 @@ class IbanPage(ModelAdmin):
         if asked is not None:
             services.ask_for_iban(holder=obj, iban=asked, reason=form.cleaned_data["iban_reason"], by=request.user)
             messages.info(request, _("The IBAN waits for somebody else's approval; until then nothing changes."))
+
+
+def _in_short(approval: ApprovalRequest) -> str:
+    """All that is done, on one line."""
+    amount = "" if approval.amount is None else euro(approval.amount)
+    change = f"{approval.previous_iban or '–'} → {approval.iban or '–'}"
+    iban = change if approval.kind == ApprovalKind.IBAN else approval.iban
+    return " · ".join(part for part in (str(approval), amount, approval.account_name, iban) if part)
 
 
 def _without_reason(row: str | tuple[str, ...]) -> str | tuple[str, ...]:
