@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_http_methods
 
+from apps.communication.phones import readable_phone
 from apps.core import clock
 from apps.core.actor import current
 from apps.core.chips import HEX_COLOUR, euro
@@ -67,6 +68,7 @@ def _page(request: HttpRequest, invoice: Invoice, *, problem: str = "", status: 
         "total": euro(invoice.total_amount),
         "problem": problem,
         "seller": invoice.parties["seller"],
+        "phone": readable_phone(invoice.parties["seller"]["phone"], language=translation.get_language() or "nl"),
         "can_pay": standing in ("open", "unfinished", "ended") and bool(services.pay_link(invoice)),
         "looks_again": _looks_again(standing, newest),
         "languages": LANGUAGES,

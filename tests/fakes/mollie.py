@@ -169,7 +169,7 @@ def _handler(fake: FakeMollie) -> type[BaseHTTPRequestHandler]:
             self._serve(json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}"))
 
         def _serve(self, body: dict[str, Any]) -> None:
-            if self.path.startswith("/checkout/"):
+            if not self.path.startswith("/v2/"):  # where a browser pays
                 return self._send(200, {"Content-Type": "text/html"}, b"<h1>Checkout</h1>")
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, more, content = fake.answer(Call(self.command, self.path, headers, body))

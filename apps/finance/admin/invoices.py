@@ -204,7 +204,7 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
         ("subtotal", "vat", "total"),
         ("paid", "credited", "written_off", "open"),
         ("payment_reference", "credited_link", "reason"),
-        ("customer_reference", "pay_link"),
+        ("customer_reference", "online_link"),
     ]
     readonly_fields = [name for row in fields for name in row]
     buttons = [
@@ -354,7 +354,7 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
         return status_chip(invoice.get_status_display(), STATUS_COLOURS[InvoiceStatus(invoice.status)])
 
     @display(description=_("pay link"))
-    def pay_link(self, invoice: Invoice) -> SafeString | str:
+    def online_link(self, invoice: Invoice) -> SafeString | str:
         url = services.pay_link(invoice)
         if not url:
             return "–"
