@@ -26,6 +26,7 @@ class FinanceConfig(AppConfig):
         register_machine(models.PartnerCommission)
         register_machine(models.PaymentBatch)
         register_record(models.AccountingConnection.entity_type, models.AccountingConnection)
+        register_record(models.MollieConnection.entity_type, models.MollieConnection)
         register_record("payment", models.Payment)
         register_record("refund", models.Refund)
         register_record("write_off", models.WriteOff)
@@ -36,6 +37,7 @@ class FinanceConfig(AppConfig):
     def _register_acts(self) -> None:
         from apps.finance import services
         from apps.finance.models import Invoice, PartnerCommission, PaymentBatch
+        from apps.finance.services import online_refunds
         from apps.organizations.choices import ApprovalKind
         from apps.organizations.services import two_people_for
         from apps.workflow.services import act
@@ -46,3 +48,4 @@ class FinanceConfig(AppConfig):
         act(PaymentBatch.entity_type, "executed", services.execute_by_door)
         two_people_for(ApprovalKind.REFUND, services.carry_out_refund)
         two_people_for(ApprovalKind.WRITE_OFF, services.carry_out_write_off)
+        online_refunds.register()

@@ -7,7 +7,14 @@ from apps.core.consistency import Check, Difference, Snapshot, checks
 # What invoices took of a payment and what goes back of it is never more than it was.
 GIVEN = """
     WITH taken AS (SELECT payment_id, sum(amount) AS amount FROM payment_allocation WHERE is_active GROUP BY 1),
-    back AS (SELECT payment_id, sum(amount) AS amount FROM refund WHERE state <> 'dropped' GROUP BY 1)
+    back AS (
+        SELECT payment_id, sum(amount) AS amount FROM (
+            SELECT payment_id, amount FROM refund WHERE state <> 'dropped'
+            UNION ALL SELECT online.payment_id, -moved.amount
+                FROM provider_movement AS moved JOIN online_payment AS online ON online.id = moved.online_payment_id
+                WHERE moved.kind <> 'payment' AND moved.refund_id IS NULL
+        ) AS given GROUP BY 1
+    )
     SELECT 'payment ' || payment_number, 'at most ' || payment.amount, (coalesce(taken.amount, 0) + coalesce(back.amount, 0))::text
     FROM payment LEFT JOIN taken ON taken.payment_id = payment.id LEFT JOIN back ON back.payment_id = payment.id
     WHERE payment.amount < coalesce(taken.amount, 0) + coalesce(back.amount, 0)
@@ -74,7 +81,7 @@ UNMATCHED = """
         UNION ALL SELECT payment.business_entity_id, -taken.amount
             FROM payment_allocation AS taken JOIN payment ON payment.id = taken.payment_id WHERE taken.is_active
         UNION ALL SELECT business_entity_id, -amount FROM refund WHERE state = 'paid'
-        UNION ALL SELECT business_entity_id, amount FROM provider_movement WHERE kind <> 'payment'
+        UNION ALL SELECT business_entity_id, amount FROM provider_movement WHERE kind <> 'payment' AND refund_id IS NULL
         UNION ALL SELECT business_entity_id, amount FROM bank_transaction AS line
             WHERE line.state <> 'split' AND NOT (line.amount < 0 AND line.state = 'matched')
                 AND NOT EXISTS (SELECT FROM payment WHERE payment.bank_transaction_id = line.id)

@@ -89,11 +89,14 @@ def reconcile() -> int:
 @job(
     "finance.ask_online_payments",
     label=_("Follow online payments"),
-    does=_("Asks Mollie what has become of online payments. Without it nobody's online payment is booked."),
+    does=_(
+        "Asks Mollie what has become of online payments, and to pay refunds back. Without it nobody's online payment is booked."
+    ),
 )
 def ask_online_payments() -> int:
     online_doorbell.answer()
-    return services.online_payments_ask(seconds=SECONDS - 15)
+    sent = services.online_refunds_send(seconds=10.0)
+    return sent + services.online_payments_ask(seconds=SECONDS - 25)
 
 
 @job(

@@ -5,8 +5,9 @@ from factory.django import DjangoModelFactory
 
 from apps.core import clock
 from apps.finance.choices import MovementKind
-from apps.finance.models import MollieConnection, OnlinePayment, PayLink, ProviderMovement, ProviderSettlement
+from apps.finance.models import MollieConnection, OnlinePayment, OnlineRefund, PayLink, ProviderMovement, ProviderSettlement
 from tests.factories.finance import BankTransactionFactory, InvoiceFactory, OncePerCompany
+from tests.factories.money import RefundFactory
 from tests.factories.organizations import BusinessEntityFactory
 
 
@@ -61,3 +62,12 @@ class ProviderMovementFactory(DjangoModelFactory):
     reference = factory.Sequence(lambda n: f"tr_{n:010d}")
     amount = Decimal("121.00")
     moved_on = factory.LazyFunction(clock.today)
+
+
+class OnlineRefundFactory(DjangoModelFactory):
+    class Meta:
+        model = OnlineRefund
+
+    business_entity = factory.SelfAttribute("online_payment.business_entity")
+    online_payment = factory.SubFactory(OnlinePaymentFactory)
+    refund = factory.SubFactory(RefundFactory)

@@ -138,7 +138,9 @@ class FakeMollie:
     def _refund(self, call: Call, name: str) -> dict[str, Any]:
         once = call.headers.get("idempotency-key", "")
         if once not in self._by_key:
-            self._by_key[once] = self.gives_back(name, "refund", call.body["amount"]["value"], status="pending")
+            self._by_key[once] = self.gives_back(
+                name, "refund", call.body["amount"]["value"], status="pending", metadata=call.body["metadata"]
+            )
         return next(each for each in self.payments[name]["_embedded"]["refunds"] if each["id"] == self._by_key[once])
 
     def _visible(self, payment: dict[str, Any], embed: str) -> dict[str, Any]:

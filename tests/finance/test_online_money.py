@@ -7,16 +7,28 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from apps.accounts.choices import Role
+from apps.core import clock
 from apps.core.errors import Conflict, Malformed
 from apps.finance import services
-from apps.finance.models import BankTransaction, JournalEntry, OnlinePayment, Payment, ProviderMovement, ProviderSettlement
+from apps.finance.models import (
+    BankTransaction,
+    JournalEntry,
+    OnlinePayment,
+    OnlineRefund,
+    Payment,
+    ProviderMovement,
+    ProviderSettlement,
+    Refund,
+)
+from apps.organizations.models import ApprovalRequest
+from apps.organizations.services import approve_request
 from apps.workflow.models import InternalTask
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import MembershipFactory
 from tests.finance.banking import Line, camt, kept, our_account
 from tests.finance.conftest import balances, completed_order, generated, wrong_in
 from tests.finance.online import fresh, mollie_at, started, told
-from tests.orders.conftest import load
+from tests.orders.conftest import load, user_with
 
 pytestmark = pytest.mark.usefixtures("data_dir")
 CHECKS = ("provider_balance", "bank_booked", "invoice_paid", "invoice_booked", "journal_balance")
@@ -204,3 +216,97 @@ def test_a_payout_of_payments_that_were_not_recorded_online_stays_as_it_was(comp
 
     assert (payment.amount, payment.on_account, OnlinePayment.objects.count()) == (Decimal("100.00"), Decimal("100.00"), 0)
     assert wrong_in(*CHECKS) == []
+
+
+class TestRefunds:
+    """What came by Mollie goes back by it: asked for by one person, approved by another."""
+
+    @pytest.fixture
+    def people(self, company):
+        return user_with("finance.payments", entity=company), user_with("finance.approve", entity=company)
+
+    @pytest.fixture
+    def refund(self, company, paid, people):
+        """EUR 121 that stands on account after a credit."""
+
+        def ask(amount="121.00"):
+            (online,) = paid()
+            services.invoice_credit(invoice=fresh(online.invoice), reason="Fout", by=None)
+            clerk, manager = people
+            approval = services.refund_request(
+                payment=fresh(online).payment, amount=Decimal(amount), reason="Gecrediteerd", by=clerk
+            )
+            approve_request(approval=approval, by=manager)
+            return fresh(online), Refund.objects.get()
+
+        return ask
+
+    def test_it_is_asked_for_once_and_booked_when_it_went(self, client, company, mollie, refund):
+        online, back = refund()
+        assert (back.state, fresh(online.payment).on_account) == ("to_pay", 0)
+
+        services.online_refunds_send()
+        services.online_refunds_send()
+        asked = [call for call in mollie.calls if call.path.endswith("/refunds")]
+        assert len(asked) == 1
+        assert (asked[0].body["amount"], asked[0].body["metadata"]) == (
+            {"currency": "EUR", "value": "121.00"}, {"refund": str(back.pk)},
+        )  # fmt: skip
+        assert (fresh(back).state, "1150" in balances(company)) == ("to_pay", True)
+
+        mollie.payments[online.provider_id]["_embedded"]["refunds"][0]["status"] = "processing"
+        told(client, online.provider_id)
+        told(client, online.provider_id)
+
+        payment = fresh(online.payment)
+        assert (fresh(back).state, payment.refunded, payment.withdrawn, payment.on_account) == ("paid", Decimal("121.00"), 0, 0)
+        assert balances(company) == {"8000": Decimal("-100.00"), "8100": Decimal("100.00")}
+        assert wrong_in(*CHECKS, "refunds", "unmatched") == []
+
+    def test_an_answer_that_we_did_not_hear_is_looked_for(self, company, mollie, refund):
+        online, back = refund()
+        mollie.gives_back(online.provider_id, "refund", "121.00", status="pending", metadata={"refund": str(back.pk)})
+
+        services.online_refunds_send()
+
+        assert [call for call in mollie.calls if call.path.endswith("/refunds")] == []
+        assert OnlineRefund.objects.get().provider_id.startswith("re_")
+
+    def test_when_mollie_refuses_it_is_on_account_again(self, company, mollie, refund):
+        online, back = refund()
+        paid_now = mollie.payments[online.provider_id]
+        mollie.answers += [(200, {}, paid_now), (422, {}, {"detail": "The balance is insufficient"})]
+
+        services.online_refunds_send()
+
+        assert (fresh(back).state, fresh(online.payment).on_account) == ("dropped", Decimal("121.00"))
+        assert "insufficient" in OnlineRefund.objects.get().last_error
+        assert balances(company)["1150"] == Decimal("121.00")
+
+    def test_while_mollie_is_away_nothing_is_given_up(self, company, mollie, refund):
+        _online, back = refund()
+        mollie.answers += [(503, {}, {})]
+
+        services.online_refunds_send(seconds=0.5)
+
+        assert (fresh(back).state, OnlineRefund.objects.get().last_error_code) == ("to_pay", "http_503")
+
+    def test_one_that_fails_after_all_is_on_account_again(self, client, company, mollie, refund):
+        online, _back = refund("21.00")
+        services.online_refunds_send()
+        told_of = mollie.payments[online.provider_id]["_embedded"]["refunds"][0]
+        for status in ("processing", "failed"):
+            told_of["status"] = status
+            told(client, online.provider_id)
+
+        assert fresh(online.payment).on_account == Decimal("121.00")
+        assert balances(company)["1150"] == Decimal("121.00")
+        assert wrong_in(*CHECKS, "refunds", "unmatched") == []
+
+    def test_what_did_not_come_online_has_no_such_way(self, company, mollie, people):
+        payment = services.payment_receive(
+            business_entity=company, amount=Decimal("50.00"), payment_date=clock.today(), payment_method="ideal"
+        )
+        with pytest.raises(Malformed):
+            services.refund_request(payment=payment, amount=Decimal("50.00"), reason="Dubbel", by=people[0])
+        assert ApprovalRequest.objects.count() == 0

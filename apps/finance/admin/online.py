@@ -25,7 +25,7 @@ from apps.core.admin import (
 from apps.finance import services
 from apps.finance.choices import OnlineState
 from apps.finance.forms import MollieForm
-from apps.finance.models import MollieConnection, OnlinePayment, ProviderMovement, ProviderSettlement
+from apps.finance.models import MollieConnection, OnlinePayment, OnlineRefund, ProviderMovement, ProviderSettlement
 
 COLOURS = {
     OnlineState.STARTING: "#6B7280",
@@ -90,6 +90,21 @@ class MovementsInline(RowsInline):
         return euro(movement.amount)
 
 
+class AskedRefundsInline(RowsInline):
+    model = OnlineRefund
+    fields = ["created_at", "money", "standing", "provider_id", "last_error"]
+    readonly_fields = fields
+    show_change_link = False
+
+    @admin.display(description=_("amount"))
+    def money(self, asked: OnlineRefund) -> str:
+        return euro(asked.refund.amount)
+
+    @admin.display(description=_("state"))
+    def standing(self, asked: OnlineRefund) -> str:
+        return asked.refund.get_state_display()
+
+
 def is_askable(online: OnlinePayment) -> bool:
     return bool(online.provider_id)
 
@@ -113,7 +128,7 @@ class OnlinePaymentAdmin(ReadOnlyAdmin, BaseAdmin):
         Preset(label=_("Failed"), query={"state__exact": OnlineState.FAILED}),
         Preset(label=_("Being processed"), query={"state__exact": OnlineState.PENDING}),
     ]
-    inlines = [MovementsInline]
+    inlines = [MovementsInline, AskedRefundsInline]
     fields = [
         ("invoice_link", "money", "standing"),
         ("method", "provider_id", "is_test"),

@@ -31,12 +31,15 @@ from apps.finance.models import Payment, PaymentAllocation, Refund
 STATE_COLOURS = {RefundState.TO_PAY: "#F59E0B", RefundState.PAID: "#10B981", RefundState.DROPPED: "#6B7280"}
 
 
+IBAN_HELP = _("Proposed: the account that it came from. What was paid online goes back the same way when this is empty.")
+
+
 class RefundForm(forms.Form):
     """How much goes back, and where to."""
 
     amount = forms.DecimalField(label=_("amount"), min_value=Decimal("0.01"), max_digits=12, decimal_places=2)
     account_name = forms.CharField(label=_("account name"), max_length=220, required=False)
-    iban = forms.CharField(label="IBAN", max_length=50, required=False, help_text=_("Proposed: the account that it came from."))
+    iban = forms.CharField(label="IBAN", max_length=50, required=False, help_text=IBAN_HELP)
     reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea)
 
 

@@ -20,11 +20,10 @@ AMOUNT = re.compile(r"-?[0-9]{1,10}\.[0-9]{2}")
 PAYMENT_ID = re.compile(r"tr_[A-Za-z0-9]{4,50}")
 REFERENCE = re.compile(r"[A-Za-z0-9_.-]{4,60}")
 TOO_MANY, UNAUTHORIZED, FORBIDDEN, SERVER_ERROR = 429, 401, 403, 500
-PAGE_SIZE = 20  # a page has to fit into what we read of an answer
-MOST_PAGES = 100
 
 # What is given back of a payment counts while it is in one of these.
 REFUND_MOVED = {"processing", "refunded"}
+REFUND_ENDED = {"failed", "canceled"}
 
 
 class MollieError(Exception):
@@ -63,7 +62,9 @@ class GivenBack:
     kind: str  # refund or chargeback
     amount: Money
     moved: bool
+    ended: bool  # it came to nothing, and will
     settlement_id: str
+    refund: str = ""  # our own key of it, where it was we who asked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,33 +149,20 @@ class Mollie:
             raise MollieUnavailable("bad_answer", "another payment than was asked for")
         return found
 
+    def refund(self, payment_id: str, *, amount: Decimal, description: str, refund: str) -> None:
+        """Ask that so much of a payment goes back, in EUR. `refund` is our own key of it, by which it is known again."""
+        body = {
+            "amount": {"currency": "EUR", "value": f"{amount:.2f}"},
+            "description": description,
+            "metadata": {"refund": refund},
+        }
+        self._call("POST", f"/payments/{payment_id}/refunds", body=body, key=f"refund-{refund}")
+
     def account(self) -> Account:
         """Whose key this is; the surest way to see that it works."""
         methods = _items(self._call("GET", "/methods"), "methods")
         profile = self._call("GET", "/profiles/me")
         return Account(name=_text(profile, "name")[:200], methods=tuple(_text(each, "id") for each in methods)[:50])
-
-    def settled_with(self, settlement_id: str) -> set[str]:
-        """The payments, refunds and chargebacks that a payout consists of."""
-        if not REFERENCE.fullmatch(settlement_id):
-            raise MollieRefused("id_unreadable")
-        return {
-            each
-            for what in ("payments", "refunds", "chargebacks")
-            for each in self._ids(f"/settlements/{settlement_id}/{what}", what)
-        }
-
-    def _ids(self, path: str, what: str) -> set[str]:
-        found: set[str] = set()
-        last = ""
-        for _page in range(MOST_PAGES):
-            page = self._call("GET", f"{path}?limit={PAGE_SIZE}" + (f"&from={last}" if last else ""))
-            ids = [_text(each, "id") for each in _items(page, what)]
-            found.update(ids)
-            if not _link(page, "next") or not ids or ids[-1] == last:
-                return found
-            last = ids[-1]
-        raise MollieUnavailable("bad_answer", "pages without an end")
 
     def _call(self, method: str, path: str, *, body: Mapping[str, Any] | None = None, key: str = "") -> Mapping[str, Any]:
         sent = json.dumps(body).encode() if body is not None else b""
@@ -264,13 +252,16 @@ def _payment(told: Mapping[str, Any]) -> Seen:
 
 
 def _given_back(told: Any, kind: str) -> GivenBack:
-    moved = _text(told, "status") in REFUND_MOVED if kind == "refund" else _moment(told, "reversedAt") is None
+    status, metadata = _text(told, "status"), told.get("metadata")
+    moved = status in REFUND_MOVED if kind == "refund" else _moment(told, "reversedAt") is None
     return GivenBack(
         id=_reference(told, "id", is_required=True),
         kind=kind,
         amount=_money(told.get("amount")),
         moved=moved,
+        ended=kind == "refund" and status in REFUND_ENDED,
         settlement_id=_reference(told, "settlementId"),
+        refund=str(metadata.get("refund", "")) if isinstance(metadata, dict) else "",
     )
 
 

@@ -11,7 +11,14 @@ from apps.finance.models.commission import CommissionRule, PartnerCommission
 from apps.finance.models.export import AccountingExport
 from apps.finance.models.invoice import Invoice, InvoiceLine, InvoiceTax
 from apps.finance.models.ledger import JournalEntry, JournalLine, LedgerAccount, PeriodLock
-from apps.finance.models.online import MollieConnection, OnlinePayment, PayLink, ProviderMovement, ProviderSettlement
+from apps.finance.models.online import (
+    MollieConnection,
+    OnlinePayment,
+    OnlineRefund,
+    PayLink,
+    ProviderMovement,
+    ProviderSettlement,
+)
 from apps.finance.models.payment import Payment, PaymentAllocation
 from apps.finance.models.payout import CommissionPayout, PaymentBatch, PaymentBatchLine
 from apps.finance.models.refund import Refund
@@ -45,6 +52,7 @@ __all__ = [
     "MatchProposal",
     "MollieConnection",
     "OnlinePayment",
+    "OnlineRefund",
     "PartnerCommission",
     "PayLink",
     "Payment",

@@ -17,6 +17,7 @@ from apps.finance.choices import MovementKind, OnlineState
 from apps.finance.models.bank import BankTransaction
 from apps.finance.models.invoice import Invoice
 from apps.finance.models.payment import Payment
+from apps.finance.models.refund import Refund
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
 
 METHODS = {"type": "array", "maxItems": 50, "items": {"type": "string", "maxLength": 50}}
@@ -215,6 +216,13 @@ class ProviderMovement(AuditedModel):
         related_name="movements",
         verbose_name=_("payout"),
     )
+    refund = models.OneToOneField(
+        Refund,
+        on_delete=models.PROTECT,
+        null=True,  # null: no refund of ours
+        related_name="+",
+        verbose_name=_("refund"),
+    )
 
     objects = ScopedQuerySet.as_manager()
 
@@ -235,3 +243,40 @@ class ProviderMovement(AuditedModel):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class OnlineRefund(AuditedModel):
+    """A refund of ours that the provider is asked to pay back. What it then says of it comes with its payment.
+
+    `next_check_at` says when it is asked again; while somebody asks it is the end of the lease. Null: it was asked.
+    """
+
+    business_entity = models.ForeignKey(
+        BusinessEntity, on_delete=models.PROTECT, related_name="+", verbose_name=_("business entity"), db_index=False
+    )
+    refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="online", verbose_name=_("refund"))
+    online_payment = models.ForeignKey(
+        OnlinePayment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("online payment")
+    )
+    provider_id = models.CharField(_("provider's reference"), max_length=60, blank=True)
+    next_check_at = models.DateTimeField(_("asked again at"), null=True)  # null: it was asked
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    last_error_code = models.CharField(_("last error"), max_length=60, blank=True)
+    last_error = models.CharField(_("last error's words"), max_length=500, blank=True)
+
+    objects = ScopedQuerySet.as_manager()
+
+    audit_root = ("online_payment", "online_payment_id")
+
+    class Meta(AuditedModel.Meta):
+        db_table = "online_refund"
+        verbose_name = _("refund at a payment provider")
+        verbose_name_plural = _("refunds at payment providers")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(name="online_refund_due", fields=["next_check_at"], condition=Q(next_check_at__isnull=False)),
+            models.Index(name="online_refund_of_entity", fields=["business_entity", "-created_at", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.provider_id or str(self.refund_id)

@@ -66,7 +66,8 @@ class Payment(AuditedModel):
     def withdrawn(self) -> Decimal:
         """What its provider took back of it: chargebacks, and refunds that were made there."""
         online = None if self.bank_transaction_id else getattr(self, "online_payment", None)
-        back = (each.amount for each in online.movements.all() if each.kind != MovementKind.PAYMENT) if online else ()
+        moved = online.movements.all() if online else ()
+        back = (each.amount for each in moved if each.kind != MovementKind.PAYMENT and each.refund_id is None)
         return -sum(back, Decimal("0.00"))
 
     @property

@@ -39,6 +39,7 @@ from apps.finance.services.ledger import Booking, close_period, post_entries, po
 from apps.finance.services.online_ask import online_payment_knock, online_payments_ask
 from apps.finance.services.online_connection import ConnectionTest, mollie_connection_test
 from apps.finance.services.online_links import invoice_of_token, pay_link, renew_pay_link
+from apps.finance.services.online_refunds import online_refunds_send
 from apps.finance.services.online_start import online_payment_start
 from apps.finance.services.outgoing import explain_outgoing, transfers_of_sum
 from apps.finance.services.overdue import mark_overdue
@@ -111,6 +112,7 @@ __all__ = [
     "online_payment_knock",
     "online_payment_start",
     "online_payments_ask",
+    "online_refunds_send",
     "open_quantities",
     "papers_of",
     "pause_collection",

@@ -17,9 +17,9 @@ from apps.core.retries import next_attempt_after
 from apps.core.transactions import retrying
 from apps.events.queries import sending_is_held
 from apps.finance.choices import OnlineState
-from apps.finance.clients.mollie import MollieError, MollieRefused, MollieUnavailable, Seen
-from apps.finance.models import MollieConnection, OnlinePayment
-from apps.finance.services.online_connection import in_words, mollie_of
+from apps.finance.clients.mollie import MollieError, MollieRefused, MollieUnavailable
+from apps.finance.models import OnlinePayment
+from apps.finance.services.online_connection import account_of, in_words
 from apps.finance.services.online_outcome import take_in, tell
 
 ASK = "finance.ask_online_payments"
@@ -73,7 +73,7 @@ def _ask(claimed: OnlinePayment) -> bool:
         _give_up(claimed)
         return True
     try:
-        seen = _seen(claimed)
+        seen = account_of(claimed).get_payment(claimed.provider_id)
     except MollieRefused as error:
         _fail(claimed, lease, error.code, in_words(error.code, error.detail), retry_after=None, is_new_to_people=True)
         return error.code != "key_refused"
@@ -86,15 +86,6 @@ def _ask(claimed: OnlinePayment) -> bool:
     except DomainError as refusal:
         _fail(claimed, lease, refusal.code, str(refusal.detail), retry_after=None, is_new_to_people=True)
     return True
-
-
-def _seen(claimed: OnlinePayment) -> Seen:
-    connection = (
-        MollieConnection.objects.select_related("business_entity").filter(business_entity=claimed.business_entity_id).first()
-    )
-    if connection is None:
-        raise MollieRefused("key_refused")
-    return mollie_of(connection).get_payment(claimed.provider_id)
 
 
 @transaction.atomic

@@ -13,8 +13,8 @@ from apps.core import clock
 from apps.core.crypto import SecretUnreadable
 from apps.core.errors import Refused, Text
 from apps.core.records import RecordRef
-from apps.finance.clients.mollie import Made, Mollie, MollieError
-from apps.finance.models import MollieConnection
+from apps.finance.clients.mollie import Made, Mollie, MollieError, MollieRefused
+from apps.finance.models import MollieConnection, OnlinePayment
 from apps.gateway.choices import Direction
 from apps.gateway.services import log_call
 
@@ -64,6 +64,19 @@ def mollie_of(connection: MollieConnection) -> Mollie:
         )
 
     return Mollie(url=settings.MOLLIE_API_URL, key=key, note=note)
+
+
+def account_of(online: OnlinePayment) -> Mollie:
+    """Mollie by the key of the company whose payment it is.
+
+    Raises:
+        MollieError: key_refused, where the company has none any more; secret_unreadable.
+    """
+    rows = MollieConnection.objects.select_related("business_entity")
+    connection = rows.filter(business_entity=online.business_entity_id).first()
+    if connection is None:
+        raise MollieRefused("key_refused")
+    return mollie_of(connection)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""Money that a provider took back of a payment: chargebacks, and refunds that somebody made there.
+"""Money that a provider gave back of a payment: refunds that we asked for, those that somebody made there, chargebacks.
 
-It is gone, whatever we think of it: the books follow, what it paid is open again, and a person finds out why.
+What we did not ask for is gone, whatever we think of it: the books follow, what it paid is open again, and a person finds
+out why.
 """
 
 from decimal import Decimal
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 from apps.core.money import ZERO
 from apps.core.records import RecordRef, ref_to
-from apps.finance.choices import AccountRole, EntryKind, MovementKind
+from apps.finance.choices import AccountRole, EntryKind, MovementKind, RefundState
 from apps.finance.clients.mollie import GivenBack, Seen
-from apps.finance.models import OnlinePayment, Payment, ProviderMovement
+from apps.finance.models import OnlinePayment, Payment, ProviderMovement, Refund
 from apps.finance.services.ledger import post_entry
 from apps.finance.services.payments import allocate, take_back
+from apps.finance.services.refunds import refund_drop, refunds_paid
 from apps.workflow.services import create_task
 
 TAKEN_BACK = ":undone"  # of a movement that was undone: a refund that failed after all, a chargeback that was reversed
@@ -24,21 +26,60 @@ def follow_returns(held: OnlinePayment, seen: Seen) -> str:
     """Book what went back of a locked, paid payment and what came back of that; each once. Gives what cannot be believed."""
     known = set(held.movements.values_list("reference", flat=True))
     for each in seen.given_back:
-        undone = each.id + TAKEN_BACK
+        ours, undone = _ours(held, each), each.id + TAKEN_BACK
         if each.moved and each.id not in known:
-            if wrong := _unbelievable(held, each):
+            if wrong := _unbelievable(held, each, ours):
                 return wrong
-            _move(held, each, each.id, -each.amount.value)
+            if ours is None:
+                _move(held, each, each.id, -each.amount.value)
+            else:
+                _pay_back(held, each, ours)
         elif not each.moved and each.id in known and undone not in known:
             _move(held, each, undone, each.amount.value)
+        elif each.ended and ours is not None:
+            _drop(held, ours)
     return ""
 
 
-def _unbelievable(held: OnlinePayment, each: GivenBack) -> str:
+def _ours(held: OnlinePayment, each: GivenBack) -> Refund | None:
+    """The refund of ours that waits to be paid by this; none for what we did not ask for, or have given up."""
+    waiting = Refund.objects.filter(online__online_payment=held, state=RefundState.TO_PAY)
+    return next((refund for refund in waiting if str(refund.pk) == each.refund), None)
+
+
+def _pay_back(held: OnlinePayment, each: GivenBack, refund: Refund) -> None:
+    refunds_paid([refund.pk], from_account=AccountRole.PROVIDERS)
+    ProviderMovement.objects.create(
+        business_entity=held.business_entity,
+        online_payment=held,
+        kind=MovementKind.REFUND,
+        reference=each.id,
+        amount=-each.amount.value,
+        moved_on=clock.today(),
+        refund=refund,
+    )
+
+
+def _drop(held: OnlinePayment, refund: Refund) -> None:
+    reason = _("Mollie did not pay it back.")
+    refund_drop(refund=refund, reason=reason, by=None)
+    create_task(
+        title=_("Not paid back at Mollie: %(refund)s") % {"refund": refund},
+        description=reason,
+        task_type="follow_up",
+        priority="high",
+        about=ref_to(held.invoice),
+        business_entity=held.business_entity,
+    )
+
+
+def _unbelievable(held: OnlinePayment, each: GivenBack, ours: Refund | None) -> str:
     payment = _payment_of(held)
-    left = payment.amount - payment.withdrawn
-    if each.amount.currency != "EUR" or not ZERO < each.amount.value <= left:
-        return f"{each.id}: {each.amount.currency} {each.amount.value}, at most EUR {left}"
+    paid_back = sum((refund.amount for refund in payment.refunds.filter(state=RefundState.PAID)), ZERO)
+    left = payment.amount - payment.withdrawn - paid_back
+    is_other = ours is not None and each.amount.value != ours.amount
+    if each.amount.currency != "EUR" or is_other or not ZERO < each.amount.value <= left:
+        return f"{each.id}: {each.amount.currency} {each.amount.value}, at most EUR {ours.amount if ours else left}"
     return ""
 
 

@@ -33,12 +33,13 @@ class Way:
     """A payment method's own way of paying back, in place of a transfer of ours; it needs no IBAN.
 
     `start` is called in the transaction of the approval: it lays down what a worker then asks of the provider, with the
-    refund's key as what makes it happen once. When the provider has paid, call `refunds_paid` with the account on which
+    refund's key as what makes it happen once. `fits` says of which payments: one that came another way has none. When the provider has paid, call `refunds_paid` with the account on which
     its money stands; when it refuses, `refund_drop`, and the money is on account again. What the provider tells of such a
     refund is this one, and no money that it took back by itself (`Payment.withdrawn`).
     """
 
     start: Callable[[Refund], None]
+    fits: Callable[[Payment], bool] = lambda payment: True
 
 
 _ways: dict[str, Way] = {}
@@ -58,13 +59,13 @@ def pays_back(method: PaymentMethod, way: Way) -> None:
 
 
 def payee_of(payment: Payment) -> Payee:
-    """The account that the money came from; else the one that its customer is known to have."""
+    """The account that the money came from; else the one that its customer is known to have. None where it goes back otherwise."""
     line = payment.bank_transaction
     customer = _customer_of(payment)
     known = customer.iban if customer else ""
     iban = (line.counterparty_iban if line else "") or known
     name = (line.counterparty_name if line else "") or (customer.name if customer else "")
-    return Payee(account_name=name, iban=iban)
+    return Payee(account_name=name, iban="" if _has_a_way(payment) else iban)
 
 
 @in_transaction
@@ -184,7 +185,7 @@ def _refuse_more_than_free(payment: Payment, amount: Decimal) -> None:
 
 def _readable(payment: Payment, iban: str, account_name: str) -> Payee:
     """Where it goes, in the form in which it is kept."""
-    if not iban.strip() and payment.payment_method in _ways:
+    if not iban.strip() and _has_a_way(payment):
         return Payee(account_name=account_name.strip(), iban="")
     try:
         wanted = normalize_iban(iban)
@@ -193,6 +194,12 @@ def _readable(payment: Payment, iban: str, account_name: str) -> Payee:
     if not account_name.strip():
         raise _malformed("account_name", "account_name_missing", _("Say whose account it is."))
     return Payee(account_name=account_name.strip(), iban=wanted)
+
+
+def _has_a_way(payment: Payment) -> bool:
+    """Whether it goes back by the provider that it came by."""
+    way = _ways.get(payment.payment_method)
+    return way is not None and way.fits(payment)
 
 
 def _customer_of(payment: Payment) -> Organization | None:
