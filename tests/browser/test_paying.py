@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from apps.finance import services
-from apps.finance.models import Invoice, OnlinePayment
+from apps.finance.models import Invoice, MollieConnection, OnlinePayment
 from apps.organizations.models import BusinessEntity
 from tests.browser.conftest import SCREENSHOTS, Staff
 from tests.fakes.mollie import FakeMollie
@@ -111,8 +111,7 @@ def test_staff_copy_the_link_and_see_the_payment(staff: Staff, invoice: Invoice,
     assert staff.reads(str(OnlinePayment.objects.get()))
     staff.open(f"/admin/finance/onlinepayment/{OnlinePayment.objects.get().pk}/change/")
     staff.open("/admin/finance/mollieconnection/")
-    staff.page.locator("#result_list a").first.click()
-    staff.look("mollie-connection")
+    staff.open(f"/admin/finance/mollieconnection/{MollieConnection.objects.get().pk}/change/")
     staff.press("Koppeling testen")
     assert staff.reads("Laadpalen Demo")
     staff.look("mollie-test")
