@@ -108,7 +108,10 @@ class MollieForm(forms.ModelForm):
             self.fields["api_key"].help_text = f"{masked(self.instance.api_key)} {about}"
 
     def clean_api_key(self) -> str:
-        return self.cleaned_data["api_key"] or self.instance.api_key
+        given: str = self.cleaned_data["api_key"] or self.instance.api_key
+        if not given:
+            raise forms.ValidationError(_("Enter the key."), code="required")
+        return given
 
 
 class ConnectionForm(forms.ModelForm):
