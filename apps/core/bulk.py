@@ -19,7 +19,7 @@ LENGTH = re.compile(r"\(.*\)")
 
 
 def insert_many(records: Sequence[models.Model]) -> None:
-    """Store new records of one model; what the database fills in is read back.
+    """Store new records of one model; what the database fills in is read when it is first asked for.
 
     Raises:
         IntegrityError: as `save()`.
@@ -30,13 +30,12 @@ def insert_many(records: Sequence[models.Model]) -> None:
     meta = records[0]._meta
     columns = {field: [field.pre_save(record, True) for record in records] for field in meta.local_concrete_fields}
     given = {field: values for field, values in columns.items() if not isinstance(values[0], DatabaseDefault)}
-    returned = meta.db_returning_fields
-    tail = f" RETURNING {_names(returned)}" if returned else ""
-    sql = f'INSERT INTO "{meta.db_table}" ({_names(given)}) SELECT * FROM unnest({_lists(given)}){tail}'  # noqa: S608 - our own names
-    filled = execute(sql, [_sent(field, values) for field, values in given.items()])
-    for record, values in zip(records, filled or [()] * len(records), strict=True):
-        for field, value in zip(returned, values, strict=True):
-            setattr(record, field.attname, value)
+    sql = f'INSERT INTO "{meta.db_table}" ({_names(given)}) SELECT * FROM unnest({_lists(given)})'  # noqa: S608 - our own names
+    execute(sql, [_sent(field, values) for field, values in given.items()])
+    filled = [field.attname for field in columns if field not in given]
+    for record in records:
+        for name in filled:
+            del record.__dict__[name]  # so Django reads it when it is asked for
         record._state.adding, record._state.db = False, DEFAULT_DB_ALIAS  # noqa: SLF001 - Django's own mark
 
 

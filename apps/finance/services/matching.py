@@ -6,14 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from apps.core.money import ZERO
 from apps.finance.choices import RECEIVABLE, InvoiceType, MatchRule
 from apps.finance.models import BankTransaction, Invoice, PaymentAllocation
 from apps.finance.models.invoice import OPEN_AMOUNT
+from apps.finance.services.standing import WORTH
 from apps.organizations.models import BusinessEntity
 
 SCORES = {
@@ -27,6 +31,7 @@ SCORES = {
 SURE = (MatchRule.REFERENCE, MatchRule.NUMBER, MatchRule.KNOWN_IBAN)
 MOST_PROPOSALS, MOST_INVOICES_OF_ONE = 5, 16
 MOST_BY_AMOUNT = 2_000
+NAMES = ("billing_organization__name", "billing_contact__last_name")
 LETTERS_OF_A_NAME = 3
 NO_NAMES = {"VAN", "DER", "DEN", "TEN", "TER", "HET", "VOF", "DHR", "MEVR", "MW"}  # say nothing about whose account it is
 OTHER_THAN_LETTERS = re.compile(r"[^A-Z0-9]+")
@@ -62,10 +67,13 @@ class Known:
     by_reference: dict[str, UUID] = field(default_factory=dict)
     debtor_of_iban: dict[str, UUID] = field(default_factory=dict)
     of_debtor: dict[UUID, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    crowded: set[UUID] = field(default_factory=set)  # debtors of whom more is open than is looked at
     by_balance: dict[Decimal, list[UUID]] = field(default_factory=lambda: defaultdict(list))
 
     def put(self, invoice: Invoice) -> None:
-        """An invoice as it stands now."""
+        """An invoice as it stands now; whose it is stays known."""
+        if before := self.invoices.get(invoice.pk):
+            invoice.billing_organization, invoice.billing_contact = before.billing_organization, before.billing_contact
         self.invoices[invoice.pk] = invoice
 
     def pay(self, invoice: Invoice, amount: Decimal) -> None:
@@ -79,7 +87,10 @@ class Known:
         return replace(self, invoices=dict(self.invoices))
 
     def open(self, keys: Iterable[UUID]) -> list[Invoice]:
-        return [self.invoices[key] for key in keys if is_open(self.invoices[key])]
+        return list(self.each_open(keys))
+
+    def each_open(self, keys: Iterable[UUID]) -> Iterator[Invoice]:
+        return (self.invoices[key] for key in keys if is_open(self.invoices[key]))
 
 
 def is_open(invoice: Invoice) -> bool:
@@ -96,10 +107,11 @@ def known_for(entity: BusinessEntity, lines: Sequence[BankTransaction], *, by_am
     debtors = _debtors({line.counterparty_iban for line in lines} - {""}, entity)
     known = Known(small=entity.write_off_limit, debtor_of_iban=debtors)
     for rows in _asked_for(entity, lines, known, by_amount=by_amount):
-        for invoice in rows.select_related("billing_organization", "billing_contact").defer("parties"):
+        for invoice in rows.select_related("billing_organization", "billing_contact").only(*WORTH, *NAMES):
             known.put(invoice)
     for invoice in known.invoices.values():
-        _index(known, invoice)
+        _index(known, invoice, by_amount=by_amount)
+    known.crowded = {debtor for debtor, keys in known.of_debtor.items() if len(keys) > MOST_INVOICES_OF_ONE}
     return known
 
 
@@ -111,10 +123,16 @@ def _asked_for(
     references = {reference for line in lines for reference in references_in(line)}
     yield documents.filter(payment_reference__in=references, payment_reference__gt="", invoice_number__isnull=False)
     receivable = documents.filter(status__in=RECEIVABLE)
-    yield receivable.filter(billing_organization__in=set(known.debtor_of_iban.values()))
+    yield receivable.filter(pk__in=_some_of_each(receivable.filter(billing_organization__in=set(known.debtor_of_iban.values()))))
     if by_amount:
         same = receivable.alias(open_for=OPEN_AMOUNT).filter(open_for__in={line.amount for line in lines})
         yield same.order_by("pk")[:MOST_BY_AMOUNT]
+
+
+def _some_of_each(receivable: QuerySet[Invoice]) -> QuerySet[Any]:
+    """Of each debtor one more than is looked at: a partner may have thousands open."""
+    place = Window(RowNumber(), partition_by="billing_organization", order_by="pk")
+    return receivable.annotate(place=place).filter(place__lte=MOST_INVOICES_OF_ONE + 1).values("pk")
 
 
 def candidates(line: BankTransaction, known: Known) -> list[Candidate]:
@@ -152,11 +170,12 @@ def _compact(line: BankTransaction) -> str:
     return OTHER_THAN_LETTERS.sub("", written.upper())
 
 
-def _index(known: Known, invoice: Invoice) -> None:
+def _index(known: Known, invoice: Invoice, *, by_amount: bool) -> None:
     known.by_number[str(invoice.invoice_number)] = invoice.pk
     known.by_reference[invoice.payment_reference] = invoice.pk
     if is_open(invoice):
         known.of_debtor[invoice.billing_organization_id].append(invoice.pk)
+    if by_amount and is_open(invoice):
         known.by_balance[invoice.balance].append(invoice.pk)
 
 
@@ -198,9 +217,9 @@ def _of_known_debtor(line: BankTransaction, known: Known) -> Iterator[Candidate]
     debtor = known.debtor_of_iban.get(line.counterparty_iban)
     if debtor is None:
         return
-    invoices = known.open(known.of_debtor.get(debtor, ()))
-    sums = combinations(line.amount, invoices[:MOST_INVOICES_OF_ONE]) if invoices else []
-    is_one = len(sums) == 1 and len(invoices) <= MOST_INVOICES_OF_ONE
+    invoices = list(islice(known.each_open(known.of_debtor.get(debtor, ())), MOST_INVOICES_OF_ONE))
+    sums = combinations(line.amount, invoices) if invoices else []
+    is_one = len(sums) == 1 and debtor not in known.crowded
     for chosen in sums:
         said = [("iban", line.counterparty_iban), ("debtor", chosen[0].billing_organization.name), _compared(line, chosen)]
         if not is_one:

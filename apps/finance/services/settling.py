@@ -57,10 +57,11 @@ def _settle(entity: BusinessEntity, thought: Sequence[_Settlement], known: Known
     held = _lock_lines([each.line for each in thought])
     invoices = lock_invoices(invoice for each in thought for invoice, _amount in each.parts)
     for invoice in invoices.values():
+        invoice.business_entity = entity
         known.put(invoice)
     settlements = [
         each
-        for each in _planned([held[each.line.pk] for each in thought if each.line.pk in held], known)
+        for each in _planned([each.line for each in thought if each.line.pk in held], known)
         if all(invoice.pk in invoices for invoice, _amount in each.parts)
     ]
     if settlements:
@@ -89,10 +90,10 @@ def _parts(line: BankTransaction, candidate: Candidate) -> Iterator[tuple[Invoic
         yield invoice, amount
 
 
-def _lock_lines(lines: Sequence[BankTransaction]) -> dict[UUID, BankTransaction]:
+def _lock_lines(lines: Sequence[BankTransaction]) -> set[UUID]:
     """Those that nobody has decided on, and nobody is at. A line that was undone has a payment, but is a person's since then."""
     rows = BankTransaction.objects.filter(pk__in=[line.pk for line in lines], state__in=UNDECIDED, is_by_hand=False)
-    return {line.pk: line for line in rows.order_by("pk").select_for_update(of=("self",), skip_locked=True)}
+    return set(rows.order_by("pk").select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
 
 
 def _write(entity: BusinessEntity, settlements: Sequence[_Settlement], invoices: dict[UUID, Invoice]) -> None:
@@ -104,7 +105,7 @@ def _write(entity: BusinessEntity, settlements: Sequence[_Settlement], invoices:
             invoices[standing.pk] = standing
     for each in settlements:
         each.line.state, each.line.matched_by, each.line.is_by_hand = LineState.MATCHED, each.rule, False
-    update_many(lines, ["state", "matched_by", "is_by_hand", "note"])
+    update_many(lines, ["state", "matched_by", "is_by_hand"])
     MatchProposal.objects.filter(bank_transaction__in=lines).delete()
 
 

@@ -30,20 +30,34 @@ NUMBERED = (
     InvoiceStatus.COLLECTION,
     InvoiceStatus.CREDITED,
 )
+WORTH = (
+    "business_entity",
+    "order",
+    "billing_organization",
+    "invoice_number",
+    "invoice_type",
+    "payment_reference",
+    "status",
+    "total_amount",
+    "paid_amount",
+    "credited_amount",
+    "written_off_amount",
+)
 
 
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice as it is now, behind the lock of its order: every act on money takes the two in this order."""
-    return lock_invoices([invoice])[invoice.pk]
+    Order.objects.select_for_update(of=("self",)).get(pk=invoice.order_id)
+    return Invoice.objects.select_for_update(of=("self",)).for_page().get(pk=invoice.pk)
 
 
 def lock_invoices(invoices: Iterable[Invoice]) -> dict[UUID, Invoice]:
-    """Invoices as they are now, by key, behind the locks of their orders; each kind by ascending key."""
+    """The same of several, by key: each kind by ascending key, and of the invoices what they are worth alone."""
     wanted = list(invoices)
     orders = Order.objects.filter(pk__in={each.order_id for each in wanted}).order_by("pk")
-    list(orders.select_for_update(of=("self",)).only("pk"))
+    list(orders.select_for_update(of=("self",)).values_list("pk"))
     rows = Invoice.objects.filter(pk__in={each.pk for each in wanted}).order_by("pk")
-    return {each.pk: each for each in rows.select_for_update(of=("self",)).for_page()}
+    return {each.pk: each for each in rows.select_for_update(of=("self",)).only(*WORTH)}
 
 
 def refresh_standing(invoice: Invoice) -> Invoice:

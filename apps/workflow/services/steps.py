@@ -1,6 +1,5 @@
 """What one change of a status asks for and leaves behind: the same for one record and for many."""
 
-import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -119,7 +118,7 @@ def carry_out(arrow: Arrow, step: Step) -> set[str]:
         raise RuntimeError(f"{arrow.name} leads to {record.status}, not to {step.to_status}")
     if "version" in before:
         record.version += 1  # type: ignore[attr-defined]  # where the model keeps one
-    changed = {field.name for field in record._meta.concrete_fields if getattr(record, field.attname) != before[field.name]}
+    changed = {name for name, value in _columns(record).items() if value != before[name]}
     _refuse_invalid(record, changed)
     return changed
 
@@ -129,8 +128,8 @@ def _columns(record: StatefulModel) -> dict[str, Any]:
 
 
 def _kept(value: Any) -> Any:
-    """A copy of what a method may change in place, such as a JSON value: it must count as changed."""
-    return copy.deepcopy(value) if isinstance(value, dict | list) else value
+    """What a method may change in place, such as a JSON value, is compared by how it was written: it must count as changed."""
+    return repr(value) if isinstance(value, dict | list) else value
 
 
 def _refuse_invalid(record: StatefulModel, changed: set[str]) -> None:
