@@ -1,7 +1,8 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
 python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--folder DIR]
-    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary] [--invoices 1000,200]
+    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank] [--invoices 1000,200]
+    [--bank-lines 100000,10000,1000000]
 """
 
 import argparse
@@ -21,6 +22,7 @@ import psycopg
 
 from chargecars.environment import data_dir
 from tests.benchmarks import acts
+from tests.benchmarks.bank.act import BankAct
 from tests.benchmarks.invoicing.act import InvoicingAct
 from tests.benchmarks.load import hammer
 from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
@@ -32,8 +34,9 @@ from tests.benchmarks.system import Server, System
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
 SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
-ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary"
+ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank"
 INVOICES = "1000,200"  # of a run, and issued singly in a round
+BANK_LINES = "100000,10000,1000000"  # beside bare; the few and the many of the rates, 0: not asked
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Bench:
     goals: list[Goal] = field(default_factory=list)
     orders: int = 0
     issued: tuple[int, int] = (0, 0)
+    bank_lines: tuple[int, int, int] = (0, 0, 0)
     intake_rate: float = 0.0
 
     @property
@@ -197,6 +201,11 @@ class Bench:
     def summary(self) -> None:
         self.invoicing.summary(self.goal)
 
+    def bank(self) -> None:
+        lines, few, many = self.bank_lines
+        act = BankAct(self.system, DATABASE, say, lines=lines, few=few, many=many, rounds=self.rounds)
+        act.run(self.goal)
+
     def places(self, at: int) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))
         return told
@@ -220,12 +229,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=data_dir() / "bench")
     parser.add_argument("--only", default=ALL)
     parser.add_argument("--invoices", default=INVOICES)
+    parser.add_argument("--bank-lines", default=BANK_LINES)
     options = parser.parse_args()
     run, singly = (int(each) for each in options.invoices.split(","))
+    lines, few, many = (int(each) for each in options.bank_lines.split(","))
     with System.running(options.folder) as system, ExitStack() as to_stop:
         system.use(DATABASE)
         say(system.fill(options.orders))
         bench = Bench(system, options.seconds, options.rounds, orders=options.orders, issued=(run, singly))
+        bench.bank_lines = (lines, few, many)
         bench.start(to_stop)
         for name in filter(None, options.only.split(",")):
             getattr(bench, name)()

@@ -1,0 +1,1 @@
+"""A bank file by our code and by the set-based SQL that writes the very same rows: see `act.py`."""
