@@ -69,8 +69,8 @@ class Exact:
 
     def administrations(self) -> dict[str, str]:
         """The division that is open there, with its name."""
-        (me,) = self._rows("current/Me", division=False, select="CurrentDivision,FullName")
-        return {str(me["CurrentDivision"]): str(me.get("FullName", ""))}
+        rows = self._rows("current/Me", division=False, select="CurrentDivision,FullName")
+        return {str(row["CurrentDivision"]): str(row["FullName"]) for row in rows}
 
     # Booking
 
@@ -85,7 +85,7 @@ class Exact:
         return (str(rows[0]["ID"]), str(rows[0]["Name"])) if rows else None
 
     def add_customer(self, customer: Customer) -> str:
-        made = self._made(
+        return self._made(
             "crm/Accounts",
             {
                 "Code": padded(customer.number),
@@ -96,8 +96,8 @@ class Exact:
                 **({"VATNumber": customer.vat_number} if customer.vat_number else {}),
                 **({"Email": customer.email} if customer.email else {}),
             },
+            key="ID",
         )
-        return str(made["ID"])
 
     def find_entry(self, entry: Entry) -> str | None:
         """The key of an entry that is there already.
@@ -137,22 +137,23 @@ class Exact:
         }
         if entry.blocked is not None:
             payload["GAccountAmountFC"] = entry.blocked
-        return str(self._made("salesentry/SalesEntries", payload)["EntryID"])
+        return self._made("salesentry/SalesEntries", payload, key="EntryID")
 
     def _rows(self, path: str, *, select: str, where: str = "", division: bool = True) -> list[dict[str, Any]]:
         asked = {"$select": select} | ({"$filter": where} if where else {})
         answer = self._wire.call("GET", f"{self._address(path, division=division)}?{urlencode(asked, quote_via=quote)}")
-        found = answer.get("d", {})
-        rows = found.get("results", []) if isinstance(found, dict) else found
-        if not isinstance(rows, list):
+        found = answer.get("d") if isinstance(answer, dict) else None
+        rows = found.get("results") if isinstance(found, dict) else found
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and set(select.split(",")) <= set(row) for row in rows):
             raise Unwell("bad_answer", "no rows came back")
         return rows
 
-    def _made(self, path: str, payload: dict[str, Any]) -> dict[str, Any]:
-        made = self._wire.call("POST", self._address(path), payload).get("d")
-        if not isinstance(made, dict):
+    def _made(self, path: str, payload: dict[str, Any], *, key: str) -> str:
+        answer = self._wire.call("POST", self._address(path), payload)
+        made = answer.get("d") if isinstance(answer, dict) else None
+        if not isinstance(made, dict) or not made.get(key):
             raise Unwell("bad_answer", "nothing came back of what was made")
-        return made
+        return str(made[key])
 
     def _address(self, path: str, *, division: bool = True) -> str:
         return f"{settings.EXACT_URL}/api/v1/{f'{self._division}/' if division else ''}{path}"

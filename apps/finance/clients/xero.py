@@ -89,15 +89,16 @@ class Xero:
     def administrations(self) -> dict[str, str]:
         """The tenants that were opened to us, with their names."""
         given = self._wire.call("GET", f"{settings.XERO_API_URL}/connections")
-        return {str(each["tenantId"]): str(each.get("tenantName", "")) for each in given if isinstance(each, dict)}
+        tenants = [each for each in given if isinstance(each, dict) and "tenantId" in each] if isinstance(given, list) else []
+        return {str(each["tenantId"]): str(each.get("tenantName", "")) for each in tenants}
 
     # Booking
 
     def find_entry(self, entry: Entry) -> str | None:
         """The key of an invoice or credit note that is there already."""
         path, _number, key = _kind(entry)
-        found = self._wire.find(self._address(f"{path}/{quote(entry.number, safe='')}"))
-        return str(found[path][0][key]) if found and found.get(path) else None
+        found = self._found(path, quote(entry.number, safe=""))
+        return str(found[key]) if found.get(key) else None
 
     def add_entry(self, entry: Entry, *, customer: Customer, key: str) -> str:
         path, number, own_key = _kind(entry)
@@ -162,9 +163,22 @@ class Xero:
         except (KeyError, IndexError, TypeError) as error:
             raise Unwell("bad_answer", "nothing came back of what was made") from error
 
-    def _rows(self, path: str, key: str, of: str) -> list[dict[str, Any]]:
-        found = self._wire.find(self._address(f"{path}/{key}")) or {}
-        return [row for record in found.get(path, []) for row in record.get(of) or []]
+    def _rows(self, path: str, which: str, of: str) -> list[dict[str, Any]]:
+        return [row for row in self._found(path, which).get(of) or [] if isinstance(row, dict)]
+
+    def _found(self, path: str, which: str) -> dict[str, Any]:
+        """A record by its key or number; empty where there is none.
+
+        Raises:
+            Unwell: bad_answer. Whether it is there decides whether it is made: nobody guesses.
+        """
+        answer = self._wire.find(self._address(f"{path}/{which}"))
+        if answer is None:
+            return {}
+        records = answer.get(path) if isinstance(answer, dict) else None
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+            raise Unwell("bad_answer", "no records came back")
+        return records[0] if records else {}
 
     def _write(self, method: str, path: str, payload: dict[str, Any], *, key: str) -> Any:
         return self._wire.call(method, self._address(path), payload, headers={"Idempotency-Key": key})
