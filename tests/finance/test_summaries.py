@@ -114,6 +114,18 @@ def test_only_what_changed_is_worked_out_again(company):
     assert month_of(company, date(2025, 3, 1)).calculated_at < later
 
 
+def test_where_much_changed_all_is_worked_out_and_comes_to_the_same(company):
+    for month in range(1, 8):
+        order = OrderFactory(business_entity=company)
+        Order.objects.filter(pk=order.pk).update(created_at=datetime(2025, month, 1, 12, tzinfo=UTC))
+    generated(completed_order(company))
+
+    assert services.update_financial_summaries() == 8
+    found = months()
+    assert services.update_financial_summaries(everything=True) == 8
+    assert months() == found
+
+
 def test_a_month_from_which_everything_went_is_empty(company):
     order = OrderFactory(business_entity=company)
     services.update_financial_summaries()
@@ -127,7 +139,7 @@ def test_it_takes_few_statements_however_much_there_is(company):
         generated(completed_order(company))
     with CaptureQueriesContext(connection) as asked:
         services.update_financial_summaries()
-    assert len([each for each in asked if "SAVEPOINT" not in each["sql"]]) == 3
+    assert len([each for each in asked if "SAVEPOINT" not in each["sql"]]) == 5
 
 
 def test_the_command_says_how_many(company):

@@ -72,7 +72,7 @@ def invoice_generate(
             `approve_invoice` refuses.
         Malformed: unknown_line_item, quantity_not_open, twice.
     """
-    drafts = drafts_of(case_of(order), line_items_to_invoice, customer_reference)
+    drafts = _drafts(case_of(order), line_items_to_invoice, customer_reference)
     return store([replace(each, at_once=False) for each in drafts] if draft else _prepared(drafts), by=by)
 
 
@@ -82,7 +82,7 @@ def drafts_to_issue(case: Case) -> list[Draft]:
     Raises:
         Refused: see `invoice_generate`.
     """
-    return _prepared(drafts_of(case))
+    return _prepared(_drafts(case))
 
 
 def store(drafts: Sequence[Draft], *, by: User | None) -> list[Invoice]:
@@ -107,7 +107,7 @@ def _prepared(drafts: list[Draft]) -> list[Draft]:
     return drafts
 
 
-def drafts_of(case: Case, wanted: Sequence[Wanted] | None = None, customer_reference: str = "") -> list[Draft]:
+def _drafts(case: Case, wanted: Sequence[Wanted] | None = None, customer_reference: str = "") -> list[Draft]:
     _refuse_never_invoiced(case.order)
     quantities = _quantities(case, wanted)
     groups: dict[Organization, list[LineItem]] = defaultdict(list)

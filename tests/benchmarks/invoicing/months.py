@@ -121,11 +121,11 @@ def measure(rounds: int) -> dict[str, Any]:
         raise SystemExit("The months differ")
     mine, its = ours[1:], bare[1:]  # the first of each has the tables read
     return {
-        "ratio": median(mine) / median(its),
+        "ratio": max(median(mine), daily) / median(its),
         "lines": [
             f"  all months {median(mine):.2f} s ({min(mine):.2f}-{max(mine):.2f})",
             f"  the same by SQL {median(its):.2f} s ({min(its):.2f}-{max(its):.2f})",
-            f"  the months of today {daily:.2f} s; {len(seen[0])} months of companies, the same by both",
+            f"  those that changed lately {daily:.2f} s; {len(seen[0])} months of companies, the same by both",
         ],
     }
 
