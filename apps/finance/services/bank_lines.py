@@ -20,7 +20,7 @@ from apps.finance.models import BankFile, BankStatement
 from apps.finance.services.ledger import accounts_open_on
 from apps.organizations.models import BankAccount, BusinessEntity
 
-READ_BLOCK, BOOK_BLOCK = 10_000, 10_000
+READ_BLOCK, BOOK_BLOCK = 10_000, 2_000
 
 LAY_OUT = """
     CREATE TEMP TABLE bank_line (
@@ -103,6 +103,8 @@ class Lines:
                     self._lay_down()
                     yield self.count
         self._lay_down()
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE bank_line")  # else a block is thought to be a few lines, and compared each with each
 
     @property
     def statements(self) -> dict[int, bank.Closing]:
