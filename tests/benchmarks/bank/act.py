@@ -68,7 +68,9 @@ class BankAct:
         file = self._file(self._supply(self.lines))
         told, rows = self._counted(lambda: self._read(file))
         file.write_text(f"{file.read_text()}\n")  # other bytes, the same lines: each has to be looked up
-        return {**told, "rows": rows, "again": self._read(file, new=False)["seconds"]}
+        again = self._read(file, new=False)
+        file.unlink()
+        return {**told, "rows": rows, "again": again["seconds"]}
 
     def _bare(self) -> dict[str, Any]:
         lines = list(lines_for(self._supply(self.lines)))
@@ -85,7 +87,10 @@ class BankAct:
 
     def _rate(self, lines: int) -> float:
         files = [self._file(self._supply(min(A_FILE, lines - done))) for done in range(0, lines, A_FILE)]
-        return lines / sum(self._read(file)["seconds"] for file in files)
+        seconds = sum(self._read(file)["seconds"] for file in files)
+        for file in files:
+            file.unlink()
+        return lines / seconds
 
     def _supply(self, count: int) -> list[Open]:
         with self.system.cluster.connect(self.database) as superuser:
