@@ -36,7 +36,9 @@ TAKING: dict[tuple[str, str], Any] = {
     (_route(f"/{door.route}"), method): door.api_view
     for door in doors()
     for method in WRITES
-    if hasattr(door.api_view, method) and UploadParser not in door.api_view.parser_classes  # a form with a file is no JSON
+    if door.route.startswith("api/")  # what a provider calls takes the provider's own form
+    and hasattr(door.api_view, method)
+    and UploadParser not in door.api_view.parser_classes  # a form with a file is no JSON
 }
 
 
