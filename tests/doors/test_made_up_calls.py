@@ -34,7 +34,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = sorted(
     (f"/{door.route}", method)
     for door in doors()
-    if door.api_view is not None and door.route not in NOT_DESCRIBED
+    if door.api_view is not None and door.route.startswith("api/") and door.route not in NOT_DESCRIBED
     for method in METHODS
     if hasattr(door.api_view, method)
 )

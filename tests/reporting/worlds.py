@@ -5,21 +5,28 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.test import override_settings
 
 from apps.accounts.models import User
 from apps.catalog.models import Article
 from apps.core import clock
 from apps.events.services import deliver_due
 from apps.finance import services as finance
+from apps.finance.services import accounting
 from apps.orders.models import Order
 from apps.orders.services import LineData, OrderData, create_order, order_hold_create, order_hold_resume
 from apps.organizations.models import BankAccount, BusinessEntity, Organization
+from apps.organizations.services import approve_request
 from apps.partners.models import PartnerIntegration, PartnerOrderReference
 from apps.partners.services import send_due
 from apps.partners.simulator import Receiver
 from apps.workflow.services import change_entity_status, complete_task, create_task, take_task
 from tests.factories.finance import CommissionRuleFactory
+from tests.factories.online import MollieConnectionFactory
 from tests.factories.organizations import AddressFactory, ContactFactory
+from tests.fakes.exact import FakeExact
+from tests.fakes.mollie import FakeMollie
+from tests.finance.accounting.desk import connected
 from tests.finance.banking import Line, camt
 
 LINES = (
@@ -64,8 +71,12 @@ def build() -> None:
     order_hold_resume(order=Order.objects.get(pk=held.pk), resolution_notes="Terug", by=None)
     placed_order("zaptecshop", order_type="webshop")
     placed_order("chargecars", is_test=True)
+    _put_in_line_for_accounting(BusinessEntity.objects.get_by_natural_key("chargecars"))
     _invoice_and_pay(placed_order("chargecars"))
+    _pay_online(placed_order("chargecars"))
+    _give_up(placed_order("chargecars"))
     _sell_through_a_partner()
+    accounting.queue_missing()
     task = create_task(title="Bel terug", due_at=clock.now() + timedelta(days=1))
     complete_task(task=take_task(task=task, by=User.objects.get(email="planner@demo.example")), by=None)
     while deliver_due():
@@ -78,6 +89,26 @@ def _invoice_and_pay(order: Order) -> None:
         business_entity=order.business_entity, amount=Decimal("100.00"), payment_date=clock.today(), payment_method="ideal", invoice=invoice
     )  # fmt: skip
     finance.invoice_credit(invoice=invoice, reason="Retour", by=None)
+
+
+def _pay_online(order: Order) -> None:
+    (invoice,) = finance.invoice_generate(order=order, by=None)
+    MollieConnectionFactory(business_entity=order.business_entity)
+    with FakeMollie() as mollie, override_settings(MOLLIE_API_URL=mollie.url):
+        started = finance.online_payment_start(invoice=invoice)
+        mollie.pays(started.provider_id, at=clock.now().isoformat())
+        finance.online_payment_knock(provider_id=started.provider_id)
+        finance.online_payments_ask()
+
+
+def _give_up(order: Order) -> None:
+    (invoice,) = finance.invoice_generate(order=order, by=None)
+    asking, approving = (User.objects.get(email=f"{who}@demo.example") for who in ("planner", "admin"))
+    approve_request(approval=finance.write_off_request(invoice=invoice, reason="Failliet", by=asking), by=approving)
+
+
+def _put_in_line_for_accounting(entity: BusinessEntity) -> None:
+    connected(entity, FakeExact(), "exact")
 
 
 def _tell_partners() -> None:

@@ -185,6 +185,8 @@ lines = st.lists(
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_was_invoiced_paid_and_credited_is_open_there_as_here(xero, at, company, send, lines, share, notes):
     with undone():
+        company.invoice_approval_threshold = Decimal("9999999.00")
+        company.save()
         xero.documents = {"Invoices": {}, "CreditNotes": {}}
         connected(company, xero, "xero")
         at.shift(timedelta(minutes=2))
