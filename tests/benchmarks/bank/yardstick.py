@@ -63,8 +63,8 @@ STATEMENTS = (
     )
     INSERT INTO payment (id, business_entity_id, payment_number, amount, payment_date, payment_method, external_reference, notes,
         bank_transaction_id)
-    SELECT payment_id, %(entity)s, 'PAY-CC-' || %(year)s || '-' || lpad((before + place)::text, 5, '0'), amount, %(day)s,
-        'bank_transfer', '', '', line_id FROM paid, series
+    SELECT payment_id, %(entity)s, 'PAY-CC-' || %(year)s || '-' || lpad((before + place)::text, greatest(5, length((before + place)::text)), '0'),
+        amount, %(day)s, 'bank_transfer', '', '', line_id FROM paid, series
     """,
     """
     INSERT INTO journal_entry (id, business_entity_id, kind, entry_date, booked_at, description, source_type, source_id, booked_by)
