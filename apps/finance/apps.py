@@ -9,13 +9,12 @@ class FinanceConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from apps.finance import checks, checks_money, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
+        from apps.finance import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
 
         self._register_records()
         self._register_acts()
         contributions.register()
         checks.register()
-        checks_money.register()
 
     def _register_records(self) -> None:
         from apps.core.records import register_record

@@ -352,4 +352,5 @@ SOME = settings(max_examples=4, stateful_step_count=8, phases=[Phase.generate], 
 
 @pytest.mark.usefixtures("data_dir")
 def test_money(django_db_setup, django_db_blocker):
+    """What is asserted are the machine's invariants, after every step."""
     run_state_machine_as_test(partial(Money, django_db_blocker), settings=SOME)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from django.db import connection, transaction
 
 from apps.finance.choices import UNDECIDED, LineState
 from apps.finance.models import BankTransaction, MatchProposal
 from apps.finance.services.bank_lines import Lines
+from apps.organizations.models import BankAccount
 
 # What is not known yet of each booking that came in. Of what went out we know the parts: we sent them.
 BATCHES = """
@@ -54,7 +54,7 @@ def take_apart(lines: Lines) -> list[str]:
     awaited = []
     for batch in _batches(lines):
         account = lines.account_of(lines.notices[batch.position].statement)
-        whole = _whole(account.pk, batch)
+        whole = _whole(account, batch)
         if whole is None:
             awaited.append(batch.reference)
         elif whole.state in UNDECIDED and not (batch.size == 1 and whole.counterparty_iban):
@@ -71,9 +71,15 @@ def _batches(lines: Lines) -> list[_Batch]:
         return [_Batch(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-def _whole(account: UUID, batch: _Batch) -> BankTransaction | None:
+def _whole(account: BankAccount, batch: _Batch) -> BankTransaction | None:
     """The one line that books a batch, behind its lock; none where several could be it."""
-    of_it = {"bank_account": account, "booking_date": batch.day, "bank_reference": batch.reference, "amount": batch.amount}
+    of_it = {
+        "business_entity": account.business_entity_id,
+        "bank_account": account,
+        "booking_date": batch.day,
+        "bank_reference": batch.reference,
+        "amount": batch.amount,
+    }
     found = list(BankTransaction.objects.select_for_update(of=("self",)).filter(**of_it, part_of=None)[:2])
     return found[0] if batch.reference and len(found) == 1 else None
 

@@ -20,7 +20,8 @@ from apps.finance.choices import OnlineState
 from apps.finance.clients.mollie import MollieError, MollieRefused, MollieUnavailable
 from apps.finance.models import OnlinePayment
 from apps.finance.services.online_connection import account_of, in_words
-from apps.finance.services.online_outcome import take_in, tell
+from apps.finance.services.online_outcome import take_in
+from apps.finance.services.online_telling import tell
 
 ASK = "finance.ask_online_payments"
 LEASE = timedelta(seconds=40)  # well over the ten seconds that a call may take

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.money import ZERO
-from apps.core.records import ref_to
 from apps.finance.choices import (
     ENDED,
     RECEIVABLE,
@@ -20,9 +19,9 @@ from apps.finance.choices import (
 from apps.finance.clients.mollie import Seen
 from apps.finance.models import Invoice, OnlinePayment, Payment, PeriodLock, ProviderMovement
 from apps.finance.services.online_returns import follow_returns
+from apps.finance.services.online_telling import tell
 from apps.finance.services.payments import payment_receive
 from apps.finance.services.standing import lock_invoice
-from apps.workflow.services import create_task
 
 # Mollie's own word where it is another one than ours.
 STATES = {**{str(state): state for state in (*UNDER_WAY, *ENDED, OnlineState.PAID)}, "canceled": OnlineState.CANCELLED}
@@ -119,7 +118,9 @@ def _book(held: OnlinePayment, invoice: Invoice, seen: Seen) -> Payment:
         moved_on=on,
     )
     if payment.on_account > ZERO:
-        _tell_too_much(invoice, payment)
+        said = _("%(amount)s of %(payment)s stands on account: the invoice was paid, credited or less by then.")
+        title = _("Paid online, and not needed: %(invoice)s") % {"invoice": invoice}
+        tell(held, title, said % {"amount": payment.on_account, "payment": payment})
     return payment
 
 
@@ -148,27 +149,3 @@ def _contradicted(held: OnlinePayment, wrong: str) -> OnlinePayment:
     if is_new:
         tell(held, _("Mollie tells of another payment than was asked for: %(payment)s") % {"payment": held}, wrong)
     return held
-
-
-def _tell_too_much(invoice: Invoice, payment: Payment) -> None:
-    create_task(
-        title=_("Paid online, and not needed: %(invoice)s") % {"invoice": invoice},
-        description=_("%(amount)s of %(payment)s stands on account: the invoice was paid, credited or less by then.")
-        % {"amount": payment.on_account, "payment": payment},
-        task_type="follow_up",
-        priority="high",
-        about=ref_to(invoice),
-        business_entity=invoice.business_entity,
-    )
-
-
-def tell(online: OnlinePayment, title: str, description: str) -> None:
-    """Have a person look at an online payment."""
-    create_task(
-        title=title[:200],
-        description=description,
-        task_type="follow_up",
-        priority="high",
-        about=ref_to(online.invoice),
-        business_entity=online.business_entity,
-    )

@@ -16,7 +16,8 @@ from apps.finance.clients.mollie import MollieError, MollieRefused, MollieUnavai
 from apps.finance.models import OnlinePayment, OnlineRefund, Payment, Refund
 from apps.finance.services.online_ask import LEASE, doorbell
 from apps.finance.services.online_connection import account_of, in_words
-from apps.finance.services.online_outcome import take_in, tell
+from apps.finance.services.online_outcome import take_in
+from apps.finance.services.online_telling import tell
 from apps.finance.services.refunds import Way, pays_back, refund_drop
 
 METHODS = (PaymentMethod.IDEAL, PaymentMethod.CREDIT_CARD, PaymentMethod.MOLLIE)

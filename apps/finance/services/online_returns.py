@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.money import ZERO
-from apps.core.records import RecordRef, ref_to
+from apps.core.records import RecordRef
 from apps.finance.choices import AccountRole, EntryKind, MovementKind, RefundState
 from apps.finance.clients.mollie import GivenBack, Seen
 from apps.finance.models import OnlinePayment, Payment, ProviderMovement, Refund
 from apps.finance.services.ledger import post_entry
-from apps.finance.services.payments import allocate, take_back
+from apps.finance.services.online_telling import tell
+from apps.finance.services.payments import allocate, lock_payment, take_back
 from apps.finance.services.refunds import refund_drop, refunds_paid
-from apps.workflow.services import create_task
 
 TAKEN_BACK = ":undone"  # of a movement that was undone: a refund that failed after all, a chargeback that was reversed
 
@@ -63,14 +63,7 @@ def _pay_back(held: OnlinePayment, each: GivenBack, refund: Refund) -> None:
 def _drop(held: OnlinePayment, refund: Refund) -> None:
     reason = _("Mollie did not pay it back.")
     refund_drop(refund=refund, reason=reason, by=None)
-    create_task(
-        title=_("Not paid back at Mollie: %(refund)s") % {"refund": refund},
-        description=reason,
-        task_type="follow_up",
-        priority="high",
-        about=ref_to(held.invoice),
-        business_entity=held.business_entity,
-    )
+    tell(held, _("Not paid back at Mollie: %(refund)s") % {"refund": refund}, reason)
 
 
 def _unbelievable(held: OnlinePayment, each: GivenBack, ours: Refund | None) -> str:
@@ -108,8 +101,7 @@ def _move(held: OnlinePayment, each: GivenBack, reference: str, amount: Decimal)
 
 def _payment_of(held: OnlinePayment) -> Payment:
     assert held.payment is not None  # noqa: S101 - it was paid
-    locked: Payment = Payment.objects.select_for_update(of=("self",)).select_related("business_entity").get(pk=held.payment.pk)
-    return locked
+    return lock_payment(held.payment)
 
 
 def _free(payment: Payment, wanted: Decimal) -> None:
@@ -126,12 +118,5 @@ def _free(payment: Payment, wanted: Decimal) -> None:
 def _tell(held: OnlinePayment, payment: Payment, each: GivenBack, amount: Decimal) -> None:
     kind = MovementKind(each.kind).label
     title = _("Taken back at Mollie") if amount < ZERO else _("Came back at Mollie")
-    create_task(
-        title=f"{title}: {held.invoice}",
-        description=_("%(kind)s %(reference)s of %(payment)s: EUR %(amount)s.")
-        % {"kind": kind, "reference": each.id, "payment": payment, "amount": abs(amount)},
-        task_type="follow_up",
-        priority="high",
-        about=ref_to(held.invoice),
-        business_entity=held.business_entity,
-    )
+    said = _("%(kind)s %(reference)s of %(payment)s: EUR %(amount)s.")
+    tell(held, f"{title}: {held.invoice}", said % {"kind": kind, "reference": each.id, "payment": payment, "amount": abs(amount)})

@@ -159,7 +159,7 @@ def pay(shares: Sequence[Share]) -> list[Invoice]:
         _refuse_not_receivable(share.invoice)
     _start(shares)
     for share in shares:
-        forgive_small_difference(share.invoice, share.amount)
+        forgive_small_difference(share.invoice, share.amount, limit=share.payment.business_entity.write_off_limit)
     return refresh_standings([share.invoice for share in shares])
 
 

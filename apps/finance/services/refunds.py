@@ -33,9 +33,10 @@ class Way:
     """A payment method's own way of paying back, in place of a transfer of ours; it needs no IBAN.
 
     `start` is called in the transaction of the approval: it lays down what a worker then asks of the provider, with the
-    refund's key as what makes it happen once. `fits` says of which payments: one that came another way has none. When the provider has paid, call `refunds_paid` with the account on which
-    its money stands; when it refuses, `refund_drop`, and the money is on account again. What the provider tells of such a
-    refund is this one, and no money that it took back by itself (`Payment.withdrawn`).
+    refund's key as what makes it happen once. `fits` says of which payments: one that came another way has none. When the
+    provider has paid, call `refunds_paid` with the account on which its money stands; when it refuses, `refund_drop`, and the
+    money is on account again. What the provider tells of such a refund is this one, and no money that it took back by itself
+    (`Payment.withdrawn`).
     """
 
     start: Callable[[Refund], None]

@@ -71,10 +71,10 @@ def write_off_undo(*, write_off: WriteOff, reason: str, by: User | None) -> Invo
     return refresh_standing(locked)
 
 
-def forgive_small_difference(invoice: Invoice, paid: Decimal) -> None:
+def forgive_small_difference(invoice: Invoice, paid: Decimal, *, limit: Decimal) -> None:
     """Give up what a payment of so much leaves open of a locked invoice, where its company's limit lets that pass."""
     rest = invoice.balance - paid
-    if ZERO < rest <= min(invoice.business_entity.write_off_limit, paid):
+    if ZERO < rest <= min(limit, paid):
         _write_off(invoice, rest, None)
 
 
