@@ -7,6 +7,7 @@ one query per provider, not one per row.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,39 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkItem:
+    """Something that waits for a person, with its reason in words and what to do about it.
+
+    Attributes:
+        key: tells it from every other, such as "order_late:" and the order's key; it is put off under this name.
+        kind: what sort of work it is: order_late, task, invoice_overdue, ticket, ...
+        title: the record, as people call it.
+        reason: why it is here, in a sentence.
+        url: the page of the record.
+        severity: info, warning or danger.
+        due_at: when it was or is to be done; None where there is no such moment.
+        money_at_risk: what is lost or late when nobody does it, incl. VAT; None where it is not about money.
+        business_entity: the key of the company that it belongs to; None for the whole group.
+        action_label: what the button says; empty where opening the page is all there is to do.
+        action_url: where the button leads.
+        is_one_click: the button carries the act out at once (a POST); only for acts that do no harm when pressed twice.
+    """
+
+    key: str
+    kind: str
+    title: Text
+    reason: Text
+    url: str
+    severity: str = "warning"
+    due_at: datetime | None = None
+    money_at_risk: Decimal | None = None
+    business_entity: UUID | None = None
+    action_label: Text = ""
+    action_url: str = ""
+    is_one_click: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class SearchHit:
     """A record found by the global search."""
 
@@ -92,6 +126,7 @@ class Viewer:
 TimelineProvider = Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]
 PanelProvider = Callable[[Any], Panel]  # of the record, as its page has read it
 TileProvider = Callable[[Viewer], list[Tile]]
+WorkProvider = Callable[[Viewer, int], list[WorkItem]]  # at most so many, the most pressing first, read by an index
 SearchProvider = Callable[[str, Viewer], list[SearchHit]]
 
 
@@ -102,6 +137,7 @@ class Contributions:
     timeline: dict[str, list[TimelineProvider]] = field(default_factory=dict)
     panels: dict[str, list[PanelProvider]] = field(default_factory=dict)
     tiles: list[TileProvider] = field(default_factory=list)
+    work: list[WorkProvider] = field(default_factory=list)
     search: list[SearchProvider] = field(default_factory=list)
 
     def add_timeline(self, entity_type: str, provider: TimelineProvider) -> None:
