@@ -60,6 +60,7 @@ class HooklessTrigger(pgtrigger.Trigger):
                 when=self.when,
                 operation=self.operation,
                 timing=f"DEFERRABLE INITIALLY {self.timing}" if self.timing else "",
+                referencing=self.referencing or "",
                 level=self.level,
                 condition=self.render_condition(model),
                 execute=self.render_execute(model),

@@ -21,6 +21,7 @@ from apps.files.models import Attachment
 from apps.finance.models import BankFile, Invoice
 from apps.orders.models import Order
 from apps.organizations.models import NumberSequence
+from apps.reporting.figures import FIGURES
 from apps.workflow.models import InternalTask
 from tests.access.world import BEGINNING, Neighbour, letters
 from tests.architecture.doors import Door, doors
@@ -41,6 +42,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "entity_type": lambda of: [Order.entity_type],
     "entity_id": lambda of: of.keys(Order),
     "name": lambda of: letters(),
+    "figure_name": lambda of: list(FIGURES),
     "pk": lambda of: of.keys(Authenticator),
     "app_label": lambda of: sorted({model._meta.app_label for model, _page in PAGES}),
     "url": lambda of: ["nothing/here"],

@@ -1,0 +1,141 @@
+"""What a figure is: one definition, from which every page, report, mail and file takes its value and its rows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.choices import Scope as Right
+from apps.core import clock
+from apps.core.errors import Text
+from apps.reporting.figures.periods import Period
+from apps.reporting.figures.reading import Ask, Measure, Sum, read
+from apps.reporting.figures.scopes import Scope
+
+Value = int | Decimal | None
+
+
+class Unit(models.TextChoices):
+    NUMBER = "number", _("number")
+    EUR = "eur", _("EUR")
+    PERCENT = "percent", _("%")
+    DAYS = "days", _("days")
+    HOURS = "hours", _("hours")
+
+
+class Good(models.TextChoices):
+    """Which way a figure should go."""
+
+    UP = "up", _("more is better")
+    DOWN = "down", _("less is better")
+    NEITHER = "neither", _("neither")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure of the business.
+
+    Attributes:
+        name: its name for machines.
+        meaning: what exactly is counted, in a sentence.
+        right: what its reader must be allowed to: one of our scopes, or a permission.
+        measures: what it asks of the totals, in the order in which `work_out` takes the answers.
+        rows: the rows that it counts, for a person's eyes.
+        is_now: whether it tells how things stand, of which there is no former period.
+        column: the column of the rows that adds up to it; empty where the rows are counted or weighed.
+        has_partners: whether its measure is kept per partner too, as `partner_measure`.
+    """
+
+    name: str
+    label: Text
+    unit: Unit
+    meaning: Text
+    group: Text
+    right: str
+    measures: tuple[Measure, ...]
+    work_out: Callable[..., Value]
+    rows: Callable[[Scope, Period], "QuerySet[Any]"]
+    good: Good = Good.NEITHER
+    is_now: bool = False
+    column: str = ""
+    partner_measure: str = ""
+
+    def is_for(self, user: Any) -> bool:
+        if self.right in Right.values:
+            return bool(user.has_scope(self.right))
+        return bool(user.has_perm(self.right))
+
+    def asks(self, period: Period, today: date) -> list[Ask]:
+        return [measure.ask(period, today) for measure in self.measures]
+
+    def of(self, answers: dict[Ask, list[Sum]], period: Period, today: date) -> Value:
+        """Its value, from what was read for `asks`."""
+        return self.work_out(*(answers[ask] for ask in self.asks(period, today)))
+
+    def value(self, scope: Scope, period: Period) -> Value:
+        """None where there is nothing to tell of, such as a share of no steps."""
+        today = clock.today()
+        return self.of(read(self.asks(period, today), scope.entities), period, today)
+
+    def rows_url(self, scope: Scope, period: Period) -> str:
+        """The page of exactly the rows that it counts."""
+        query = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+        if len(scope.entities) == 1:
+            query["entity"] = str(scope.entities[0])
+        return f"{reverse('figure-rows', args=[self.name])}?{urlencode(query)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A figure's value in a period, beside that of the period before and of a year before."""
+
+    figure: Figure
+    period: Period
+    value: Value
+    previous: Value
+    last_year: Value
+    url: str
+
+    @property
+    def change(self) -> Decimal | None:
+        """In percent of the period before; of a share in points. None where there is nothing to compare with."""
+        return change(self.value, self.previous, unit=self.figure.unit)
+
+
+def change(value: Value, before: Value, *, unit: Unit) -> Decimal | None:
+    if value is None or before is None:
+        return None
+    if unit == Unit.PERCENT:
+        return Decimal(value) - Decimal(before)
+    if not before:
+        return None
+    return (100 * (Decimal(value) - Decimal(before)) / abs(Decimal(before))).quantize(Decimal("0.1"))
+
+
+def readings(figures: Iterable[Figure], scope: Scope, period: Period) -> list[Reading]:
+    """Each figure that the asker may see, with its comparisons: one statement for all of them."""
+    seen: Sequence[Figure] = [figure for figure in figures if figure.is_for(scope.user)]
+    periods = (period, period.previous(), period.last_year())
+    today = clock.today()
+    asks = [ask for figure in seen for each in (periods[:1] if figure.is_now else periods) for ask in figure.asks(each, today)]
+    answers = read(asks, scope.entities)
+    return [_reading(figure, scope, periods, answers, today) for figure in seen]
+
+
+def _reading(figure: Figure, scope: Scope, periods: tuple[Period, ...], answers: dict[Ask, list[Sum]], today: date) -> Reading:
+    values = [None if figure.is_now and number else figure.of(answers, each, today) for number, each in enumerate(periods)]
+    return Reading(
+        figure=figure,
+        period=periods[0],
+        value=values[0],
+        previous=values[1],
+        last_year=values[2],
+        url=figure.rows_url(scope, periods[0]),
+    )

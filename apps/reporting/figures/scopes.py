@@ -1,0 +1,38 @@
+"""Of whom a figure is: the companies whose rows one person's question counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.core.scope import sees_the_whole_group
+from apps.organizations.models import BusinessEntity
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Who asks, and the companies that count: never more than those of the asker."""
+
+    user: User
+    entities: tuple[UUID, ...]
+
+    @classmethod
+    def of(cls, user: Any, entity: BusinessEntity | UUID | None = None) -> "Scope":
+        """The companies of a colleague, or the one of them that is named."""
+        chosen = entity.pk if isinstance(entity, BusinessEntity) else entity
+        return cls(user=user, entities=tuple(each.pk for each in entities_of(user) if chosen in (None, each.pk)))
+
+    def narrowed(self, entity: UUID) -> "Scope":
+        """The same question about one of the companies."""
+        return Scope(user=self.user, entities=tuple(each for each in self.entities if each == entity))
+
+
+def entities_of(user: Any) -> Sequence[BusinessEntity]:
+    """The companies that a colleague works for: all of them for the whole group's people, none for those outside."""
+    if not isinstance(user, User) or not user.is_active:
+        return []
+    entities = BusinessEntity.objects.order_by("entity_code")
+    if not sees_the_whole_group(user):
+        entities = entities.filter(pk__in=user.memberships.filter(business_entity__isnull=False).values("business_entity"))
+    return list(entities)

@@ -1,0 +1,1 @@
+"""The back office's pages of figures: read alone, each with its rows behind it."""
