@@ -18,6 +18,21 @@ class Severity(models.TextChoices):
     CRITICAL = "critical", _("More than three days overdue")
 
 
+class Stage(models.IntegerChoices):
+    """How far a deadline has been told of; each stage of a clock is told once."""
+
+    NONE = 0, _("In time")
+    REMINDER_75 = 1, _("Three quarters of the time have passed")
+    WARNING_90 = 2, _("Nine tenths of the time have passed")
+    BREACHED = 3, _("The deadline has passed")
+    ESCALATED = 4, _("The deadline passed a day ago")
+
+    @property
+    def code(self) -> str:
+        """Its name in events: reminder_75, warning_90, breached, escalated."""
+        return self.name.lower()
+
+
 class TaskStatus(models.TextChoices):
     OPEN = "open", _("Open")
     IN_PROGRESS = "in_progress", _("In progress")

@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -22,6 +23,32 @@ class StatusChanged(Event):
     sequence: int
     from_status: str
     to_status: str
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type=self.entity_type, entity_id=self.entity_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlaStageReached(Event):
+    """A deadline reached a stage: reminder_75, warning_90, breached or escalated; told once of each clock and stage.
+
+    A stage that was passed over is not told, only the furthest.
+
+    Attributes:
+        since: when the clock began; with the record, the promise and the stage it tells one clock's stages from another's.
+        promise: which of the record's promises it is, where that is not the time in its status.
+    """
+
+    name: ClassVar[str] = "workflow.sla_stage_reached"
+    label: ClassVar[Text] = _("Deadline near or passed")
+
+    entity_type: str
+    entity_id: UUID
+    stage: str
+    since: datetime
+    deadline: datetime
+    status: str = ""
+    promise: str = ""
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type=self.entity_type, entity_id=self.entity_id)

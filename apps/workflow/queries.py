@@ -14,6 +14,7 @@ from apps.core.once import once_a_page
 from apps.core.prepared import Prepared
 from apps.core.records import RecordRef
 from apps.core.scope import sees_the_whole_group
+from apps.workflow.calendars import ROUND_THE_CLOCK, Calendar
 from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
     EntityCurrentStatus,
@@ -63,6 +64,11 @@ def policy_for(record: StatefulModel, status: str) -> StatusPolicy | None:
 def policy_book(entity_type: str, workflow: str) -> PolicyBook:
     """Every policy of a workflow, to look up many at the cost of one query."""
     return PolicyBook(StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow))
+
+
+def calendar_of(business_entity_id: UUID | None) -> Calendar:
+    """What counts as working time for a business entity's records: every hour."""
+    return ROUND_THE_CLOCK
 
 
 def current_status(ref: RecordRef) -> EntityCurrentStatus:

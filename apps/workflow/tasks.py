@@ -11,4 +11,4 @@ from apps.workflow import services
     does=_("Marks as overdue whatever stands longer in its status than agreed. Without it nothing becomes overdue."),
 )
 def process_sla_monitoring() -> int:
-    return services.mark_overdue(clock.now())
+    return services.process_deadlines(clock.now())

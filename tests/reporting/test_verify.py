@@ -184,7 +184,11 @@ FAULTS = {
     "a deadline while held": (
         {"clocks"},
         ("entity_current_status",),
-        ["""UPDATE entity_current_status SET sla_deadline = now() + interval '1 day' WHERE current_status = 'on_hold'"""],
+        [
+            """UPDATE entity_current_status SET sla_deadline = tomorrow, reminder_at = tomorrow, warning_at = tomorrow,
+                escalates_at = tomorrow FROM (SELECT now() + interval '1 day' AS tomorrow) AS later
+                WHERE current_status = 'on_hold'"""
+        ],
     ),
     "a deadline before its clock began": (
         {"clocks"},

@@ -1,6 +1,6 @@
 """The clocks as rows: begun, paused and continued with each change, flagged when late, recomputed with their policy."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,10 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.core.records import ref_to
+from apps.events.models import OutboxEvent
 from apps.workflow import queries, services
+from apps.workflow.calendars import ROUND_THE_CLOCK
 from apps.workflow.choices import TaskStatus as S
+from apps.workflow.events import SlaStageReached
 from apps.workflow.machines import arrows_from
 from apps.workflow.models import EntityCurrentStatus, InternalTask
+from apps.workflow.services.stages import advance
 from apps.workflow.sla import Step, visit_of
 from apps.workflow.tasks import process_sla_monitoring
 from tests.factories.organizations import BusinessEntityFactory
@@ -91,7 +95,7 @@ def test_another_status_after_a_pause_begins_anew(in_progress):
 
 def test_being_late_is_kept_while_held_and_after(in_progress):
     in_progress.clock.shift(9 * HOUR)
-    assert services.mark_overdue(MONDAY + 9 * HOUR) == 1
+    assert services.process_deadlines(MONDAY + 9 * HOUR) == 1
 
     assert in_progress.go(S.WAITING) == ("waiting", 9, None, True)
     assert in_progress.go(S.IN_PROGRESS, after=1 * HOUR) == ("in_progress", 0, 9, True)
@@ -118,14 +122,80 @@ def test_the_log_says_how_the_clock_stood_that_was_left(in_progress):
 
 def test_monitoring_flags_what_is_late_and_nothing_else(in_progress, clock):
     clock.shift(8 * HOUR)
-    assert services.mark_overdue(MONDAY + 8 * HOUR) == 0
+    process_sla_monitoring()
+    assert in_progress.standing == ("in_progress", 0, 8, False)
     clock.shift(HOUR)
 
     process_sla_monitoring()
 
     assert in_progress.standing == ("in_progress", 0, 8, True)
-    assert services.mark_overdue(MONDAY + 9 * HOUR) == 0
+    assert services.process_deadlines(MONDAY + 9 * HOUR) == 0
     assert EntityCurrentStatus.objects.filter(is_overdue=True).count() == 1
+
+
+def told():
+    """(stage, since, deadline), moments in hours after Monday nine o'clock, of every stage that was told."""
+    events = OutboxEvent.objects.filter(name=SlaStageReached.name).order_by("occurred_at", "id")
+    said = [SlaStageReached.from_payload(event.payload) for event in events]
+    return [(each.stage, (each.since - MONDAY) / HOUR, (each.deadline - MONDAY) / HOUR) for each in said]
+
+
+def test_each_stage_is_told_once_and_only_after_its_moment(in_progress, clock):
+    moved = []
+    for hour in range(36):
+        clock.move_to(MONDAY + hour * HOUR + timedelta(minutes=1))
+        moved.append(process_sla_monitoring() + process_sla_monitoring())
+
+    assert [hour for hour, count in enumerate(moved) if count] == [6, 8, 32]
+    assert told() == [("reminder_75", 0, 8), ("breached", 0, 8), ("escalated", 0, 8)]  # at 7:12 it looked at 7:01
+
+
+def test_after_an_outage_only_the_furthest_stage_is_told(in_progress, clock):
+    clock.shift(50 * HOUR)
+
+    assert process_sla_monitoring() == 1
+
+    assert told() == [("escalated", 0, 8)]
+    assert in_progress.standing == ("in_progress", 0, 8, True)
+
+
+def test_a_stage_told_before_a_hold_is_not_told_again_after_it(in_progress, clock):
+    clock.shift(6.5 * HOUR)
+    process_sla_monitoring()
+    in_progress.go(S.WAITING)
+    clock.shift(100 * HOUR)
+    assert process_sla_monitoring() == 0
+
+    in_progress.go(S.IN_PROGRESS)
+    assert process_sla_monitoring() == 0
+    clock.shift(1 * HOUR)
+    process_sla_monitoring()
+
+    assert told() == [("reminder_75", 0, 8), ("warning_90", 0, 108)]
+
+
+def test_what_a_wider_policy_moves_ahead_is_told_again(in_progress, clock):
+    clock.shift(9 * HOUR)
+    process_sla_monitoring()
+
+    changed(in_progress.policy, sla_hours=16)
+    assert process_sla_monitoring() == 0
+    clock.shift(8 * HOUR)
+    process_sla_monitoring()
+
+    assert told() == [("breached", 0, 8), ("breached", 0, 16)]
+
+
+def test_monitoring_takes_many_in_batches(clock, planner):
+    StatusPolicyFactory(status=S.OPEN, sla_hours=1)
+    for number in range(5):
+        services.create_task(title=f"Taak {number}")
+    clock.shift(2 * HOUR)
+
+    first = advance(EntityCurrentStatus.objects.all(), MONDAY + 2 * HOUR, limit=2)
+
+    assert [(row.stage, row.is_overdue, row.next_stage_at) for row in first] == [(3, True, MONDAY + 25 * HOUR)] * 2
+    assert process_sla_monitoring() == 3
 
 
 def test_what_is_late_is_listed_before_it_is_flagged(in_progress, planner):
@@ -241,11 +311,20 @@ def test_the_tables_always_say_what_the_log_says(planner, walk):
 def assert_tables_agree(task, policy):
     log = list(queries.history(ref_to(task)))
     row = queries.current_status(ref_to(task))
-    visit = visit_of((Step(at=step.occurred_at, to_status=step.to_status) for step in log), paused_in=task.paused_in)
-    hours = policy.sla_hours if visit.status == S.IN_PROGRESS else None
+    steps = (Step(at=step.occurred_at, to_status=step.to_status) for step in log)
+    visit = visit_of(steps, paused_in=task.paused_in, calendar=ROUND_THE_CLOCK)
+    moments = visit.moments(policy.sla_hours if visit.status == S.IN_PROGRESS else None, ROUND_THE_CLOCK)
+    running = None if visit.paused_at else moments
     assert [step.sequence for step in log] == list(range(1, len(log) + 1))
     assert [step.from_status for step in log] == [None, *(step.to_status for step in log[:-1])]
     assert task.status == row.current_status == log[-1].to_status
     assert row.status_since == (visit.paused_at or visit.since)
-    assert row.sla_deadline == (None if visit.paused_at else visit.deadline(hours))
-    assert not row.is_overdue or visit.is_overdue(hours, visit.paused_at or log[-1].occurred_at + 10**4 * HOUR)
+    assert row.sla_deadline == (running and running.deadline)
+    assert row.next_stage_at == (running and running.after(row.stage))
+    passed = moments.stage(visit.paused_at or time_now()) if moments else 0
+    assert row.stage <= passed
+    assert not row.is_overdue or passed >= 3
+
+
+def time_now():
+    return datetime.now(tz=UTC)

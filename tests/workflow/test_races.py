@@ -9,6 +9,7 @@ from django.db import transaction
 from apps.core.errors import Conflict
 from apps.core.records import ref_to
 from apps.workflow import queries, services
+from apps.workflow.calendars import ROUND_THE_CLOCK
 from apps.workflow.choices import TaskStatus as S
 from apps.workflow.models import EntityCurrentStatus, InternalTask, StatusTransition
 from apps.workflow.services import change
@@ -114,7 +115,8 @@ def test_a_policy_that_changes_while_records_move_leaves_every_clock_as_the_log_
     for task in tasks:
         back = services.change_status(InternalTask.objects.get(pk=task.pk), S.IN_PROGRESS, by=None)
         log = [Step(at=step.occurred_at, to_status=step.to_status) for step in queries.history(ref_to(task))]
-        assert back.sla_deadline == visit_of(log, paused_in=task.paused_in).deadline(16)
+        visit = visit_of(log, paused_in=task.paused_in, calendar=ROUND_THE_CLOCK)
+        assert back.sla_deadline == visit.moments(16, ROUND_THE_CLOCK).deadline
 
 
 def arrive_while_the_policy_changes():

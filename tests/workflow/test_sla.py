@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.workflow.choices import Severity
-from apps.workflow.sla import (
-    Step,
-    Visit,
-    add_working_time,
-    follow,
-    is_past,
-    severity,
-    visit_of,
-    working_time_between,
-)
+from apps.workflow.calendars import ROUND_THE_CLOCK
+from apps.workflow.choices import Severity, Stage
+from apps.workflow.sla import Moments, Step, Visit, follow, is_past, severity, stage_moments, visit_of
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PAUSED_IN = frozenset({"on_hold", "parked"})
@@ -42,28 +34,40 @@ def steps_of(walk):
 
 
 def visit_after(*steps):
-    return visit_of([Step(at=moment, to_status=status) for moment, status in steps], paused_in=PAUSED_IN)
+    return visit_of(
+        [Step(at=moment, to_status=status) for moment, status in steps], paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK
+    )
+
+
+def deadline(visit, sla_hours):
+    moments = visit.moments(sla_hours, ROUND_THE_CLOCK)
+    return moments and moments.deadline
+
+
+def is_late(visit, sla_hours, now):
+    """Whether the deadline had passed when the clock last ran."""
+    return is_past(deadline(visit, sla_hours), visit.paused_at or now)
 
 
 def test_a_clock_begins_with_the_visit():
     visit = visit_after((at(9), "planning"))
 
     assert visit == Visit(status="planning", since=at(9))
-    assert visit.deadline(8) == at(17)
+    assert deadline(visit, 8) == at(17)
 
 
 def test_without_an_sla_there_is_no_deadline():
     visit = visit_after((at(9), "planning"))
 
-    assert visit.deadline(None) is None
-    assert visit.is_overdue(None, at(9, day=300)) is False
+    assert deadline(visit, None) is None
+    assert is_late(visit, None, at(9, day=300)) is False
 
 
 def test_a_hold_moves_the_deadline_by_the_time_held():
     visit = visit_after((at(9), "planning"), (at(11), "on_hold"), (at(14), "planning"))
 
     assert visit == Visit(status="planning", since=at(9), held=timedelta(hours=3))
-    assert visit.deadline(8) == at(20)
+    assert deadline(visit, 8) == at(20)
 
 
 def test_every_hold_of_a_visit_counts():
@@ -106,25 +110,52 @@ def test_the_time_held_survives_a_policy_that_changes_in_the_second_hold():
     )
 
     assert visit.held == timedelta(hours=18)
-    assert visit.deadline(8) == at(11, day=1)
-    assert visit.deadline(16) == at(19, day=1)
+    assert deadline(visit, 8) == at(11, day=1)
+    assert deadline(visit, 16) == at(19, day=1)
 
 
 def test_while_it_is_paused_a_record_does_not_become_late():
     visit = visit_after((at(9), "planning"), (at(16), "on_hold"))
 
-    assert visit.is_overdue(8, at(9, day=30)) is False
+    assert is_late(visit, 8, at(9, day=30)) is False
 
 
 def test_a_record_that_was_late_stays_late_on_hold():
     visit = visit_after((at(9), "planning"), (at(18), "on_hold"))
 
-    assert visit.is_overdue(8, at(9, day=30)) is True
+    assert is_late(visit, 8, at(9, day=30)) is True
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(-1, False), (0, False), (1, True)])
 def test_a_deadline_is_past_only_after_it(minutes, late):
     assert is_past(at(17), at(17) + timedelta(minutes=minutes)) is late
+
+
+def test_the_stages_are_three_quarters_nine_tenths_all_and_a_day_later():
+    moments = stage_moments(MONDAY, timedelta(hours=8), timedelta(hours=2), ROUND_THE_CLOCK)
+
+    assert moments == Moments(
+        reminder_at=at(17),
+        warning_at=at(18) + timedelta(minutes=12),
+        deadline=at(19),
+        escalates_at=at(19, day=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "stage", "then"),
+    [
+        (at(17), Stage.NONE, at(17)),
+        (at(18), Stage.REMINDER_75, at(18) + timedelta(minutes=12)),
+        (at(19), Stage.WARNING_90, at(19)),
+        (at(20), Stage.BREACHED, at(19, day=1)),
+        (at(20, day=1), Stage.ESCALATED, None),
+    ],
+)
+def test_a_stage_is_reached_only_after_its_moment(now, stage, then):
+    moments = stage_moments(MONDAY, timedelta(hours=8), timedelta(hours=2), ROUND_THE_CLOCK)
+
+    assert (moments.stage(now), moments.after(stage)) == (stage, then)
 
 
 @pytest.mark.parametrize(
@@ -148,18 +179,7 @@ def test_severity_grows_with_the_delay(late_by, expected):
 def test_an_hour_is_an_hour_when_the_clocks_change(day, what):
     visit = Visit(status="planning", since=day)
 
-    assert visit.deadline(24) - day == timedelta(hours=24)
-
-
-@given(pauses, pauses)
-def test_working_time_adds_up(first, second):
-    assert add_working_time(add_working_time(MONDAY, first), second) == add_working_time(MONDAY, first + second)
-    assert working_time_between(MONDAY, add_working_time(MONDAY, first)) == first
-
-
-@given(pauses)
-def test_time_never_runs_backwards(amount):
-    assert working_time_between(MONDAY + amount, MONDAY) == timedelta()
+    assert deadline(visit, 24) - day == timedelta(hours=24)
 
 
 @given(walks)
@@ -168,43 +188,43 @@ def test_step_by_step_is_the_whole_log(walk):
     steps = steps_of(walk)
     kept = None
     for step in steps:
-        kept = follow(kept, step, paused_in=PAUSED_IN)
+        kept = follow(kept, step, paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
 
-    assert kept == visit_of(steps, paused_in=PAUSED_IN)
+    assert kept == visit_of(steps, paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
 
 
 @given(walks, hours)
 def test_a_pause_and_return_shift_the_deadline_by_exactly_that_pause(walk, sla_hours):
     steps = steps_of([*walk, ("planning", timedelta(hours=1))])
-    before = visit_of(steps, paused_in=PAUSED_IN)
+    before = visit_of(steps, paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
     held_at, back_at = steps[-1].at + timedelta(hours=2), steps[-1].at + timedelta(hours=7)
     held = [Step(at=held_at, to_status="on_hold"), Step(at=back_at, to_status="planning")]
 
-    after = visit_of([*steps, *held], paused_in=PAUSED_IN)
+    after = visit_of([*steps, *held], paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
 
     assert after.since == before.since
-    assert after.deadline(sla_hours) - before.deadline(sla_hours) == timedelta(hours=5)
+    assert deadline(after, sla_hours) - deadline(before, sla_hours) == timedelta(hours=5)
 
 
 @given(walks, hours)
 def test_a_hold_neither_makes_late_nor_forgives(walk, sla_hours):
     steps = steps_of([*walk, ("planning", timedelta(hours=1))])
     moment = steps[-1].at + timedelta(hours=3)
-    before = visit_of(steps, paused_in=PAUSED_IN)
+    before = visit_of(steps, paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
     back = moment + timedelta(days=40)
 
-    held = follow(before, Step(at=moment, to_status="on_hold"), paused_in=PAUSED_IN)
-    after = follow(held, Step(at=back, to_status="planning"), paused_in=PAUSED_IN)
+    held = follow(before, Step(at=moment, to_status="on_hold"), paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
+    after = follow(held, Step(at=back, to_status="planning"), paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
 
-    late = before.is_overdue(sla_hours, moment)
-    assert held.is_overdue(sla_hours, back) is late
-    assert after.is_overdue(sla_hours, back) is late
+    late = is_late(before, sla_hours, moment)
+    assert is_late(held, sla_hours, back) is late
+    assert is_late(after, sla_hours, back) is late
 
 
 @given(walks)
 def test_a_visit_begins_at_its_own_first_step_and_is_held_no_longer_than_it_lasts(walk):
     steps = steps_of(walk)
-    visit = visit_of(steps, paused_in=PAUSED_IN)
+    visit = visit_of(steps, paused_in=PAUSED_IN, calendar=ROUND_THE_CLOCK)
     if visit is None:
         return
 

@@ -66,7 +66,7 @@ STEPS = """
                 WHEN resumes THEN coalesce(since + allowed < moments[sequence - 1], false) ELSE false END AS late
         FROM clocked
     )
-    SELECT n, order_id, {key}, workflow, sequence, from_status, to_status, held_from, resumes, at, since, deadline, late,
+    SELECT n, order_id, {key}, workflow, sequence, from_status, to_status, held_from, resumes, at, since, deadline, allowed, late,
         coalesce(milestone, false), planned, next_at < {now} IS NOT TRUE,
         CASE WHEN sequence = 1 THEN maker ELSE {actor} END, {reason},
         lag(since) OVER path, lag(deadline) OVER path, coalesce(lag(late) OVER path OR lag(deadline) OVER path < at, false),
@@ -120,9 +120,22 @@ STANDING = {
     "current_status": "to_status",
     "status_since": "since",
     "sla_deadline": "deadline",
+    "reminder_at": "deadline - allowed / 4",
+    "warning_at": "deadline - allowed / 10",
+    "escalates_at": "deadline + interval '24 hours'",
     "last_transition_id": "step.id",
     "assigned_user_id": "owner_id",
 }
+# All that was due has been told.
+STAGE = (
+    "CASE WHEN deadline + interval '24 hours' < {now} THEN 4 WHEN deadline < {now} OR late THEN 3"
+    " WHEN deadline - allowed / 10 < {now} THEN 2 WHEN deadline - allowed / 4 < {now} THEN 1 ELSE 0 END"
+)
+NEXT_STAGE = (
+    "CASE WHEN deadline + interval '24 hours' < {now} THEN NULL WHEN deadline < {now} OR late THEN deadline + interval '24 hours'"
+    " WHEN deadline - allowed / 10 < {now} THEN deadline WHEN deadline - allowed / 4 < {now} THEN deadline - allowed / 10"
+    " ELSE deadline - allowed / 4 END"
+)
 COMPLETED_ON = f"CASE WHEN to_status = 'completed' THEN (at AT TIME ZONE {AMSTERDAM})::date END"
 # Why it was cancelled, in the columns that are empty in every other status.
 CANCELLED = {
@@ -243,7 +256,7 @@ def statements(chance: Chance, now: str) -> list[str]:
         fill_draft(StatusTransition, TRANSITION, "actor", f"bulk_step AS step {actor}"),
         fill_draft(
             EntityCurrentStatus,
-            STANDING | {"is_overdue": f"late OR coalesce(deadline < {now}, false)"},
+            _standing(now),
             "actor",
             "bulk_step AS step JOIN bulk_chunk ON bulk_chunk.n = step.n WHERE is_last",
         ),
@@ -299,6 +312,14 @@ def log() -> list[str]:
             source="new_order_hold_details AS made WHERE NOT is_active",
         ),
     ]
+
+
+def _standing(now: str) -> dict[str, str]:
+    return STANDING | {
+        "is_overdue": f"late OR coalesce(deadline < {now}, false)",
+        "stage": STAGE.format(now=now),
+        "next_stage_at": NEXT_STAGE.format(now=now),
+    }
 
 
 def _lines(chance: Chance) -> str:

@@ -49,8 +49,8 @@ CHUNK_TABLES = """
         ''::text AS phone, ''::text AS email FROM bulk_chunk;
     CREATE TEMP TABLE bulk_sum (id uuid, excl_vat numeric, vat numeric, kind text);
     CREATE TEMP TABLE bulk_step (n bigint, order_id uuid, id uuid, workflow text, sequence integer, from_status text, to_status text,
-        held_from text, resumes boolean, at timestamptz, since timestamptz, deadline timestamptz, late boolean, milestone boolean,
-        planned date, is_last boolean, actor integer, reason text, left_since timestamptz, left_deadline timestamptz,
+        held_from text, resumes boolean, at timestamptz, since timestamptz, deadline timestamptz, allowed interval, late boolean,
+        milestone boolean, planned date, is_last boolean, actor integer, reason text, left_since timestamptz, left_deadline timestamptz,
         left_overdue boolean, planned_before date, held_before text, category text, escalates_after integer, resume_on date,
         next_at timestamptz, code text);
     CREATE TEMP TABLE bulk_heard (n bigint, order_id uuid, id uuid, integration_id uuid, sequence integer, from_status text,

@@ -1,4 +1,5 @@
 from apps.workflow.models.policy import PolicyBook, StatusPolicy, StatusPolicyQuerySet
+from apps.workflow.models.stages import Staged
 from apps.workflow.models.stateful import GuardedQuerySet, StatefulModel, Workflow
 from apps.workflow.models.status import EntityCurrentStatus, EntityCurrentStatusQuerySet, StatusTransition
 from apps.workflow.models.task import InternalTask, InternalTaskQuerySet
@@ -10,6 +11,7 @@ __all__ = [
     "InternalTask",
     "InternalTaskQuerySet",
     "PolicyBook",
+    "Staged",
     "StatefulModel",
     "StatusPolicy",
     "StatusPolicyQuerySet",

@@ -15,6 +15,7 @@ from apps.core.records import RecordRef
 from apps.core.scope import sees_the_whole_group
 from apps.core.triggers import AppendOnly, RefuseTruncate
 from apps.organizations.models import BusinessEntity, ScopedQuerySet
+from apps.workflow.models.stages import Staged
 
 REASON_LENGTH = 2000
 CONTEXT_LENGTH = 20_000
@@ -109,11 +110,8 @@ class EntityCurrentStatusQuerySet(ScopedQuerySet):
         return self.filter(is_overdue=False).exclude(sla_deadline__lt=now)
 
 
-class EntityCurrentStatus(BusinessModel):
-    """Where a record stands now and how its clock runs: one row per record, kept by the engine.
-
-    While the clock is paused `sla_deadline` is null and `is_overdue` keeps its value.
-    """
+class EntityCurrentStatus(Staged):
+    """Where a record stands now and how its clock runs: one row per record, kept by the engine."""
 
     entity_type = models.CharField(_("kind of record"), max_length=50)
     entity_id = models.UUIDField(_("record"))
@@ -127,8 +125,6 @@ class EntityCurrentStatus(BusinessModel):
     workflow = models.CharField(_("workflow"), max_length=50)
     current_status = models.CharField(_("status"), max_length=50)
     status_since = models.DateTimeField(_("since"))
-    sla_deadline = models.DateTimeField(_("deadline"), null=True)
-    is_overdue = models.BooleanField(_("overdue"), default=False)
     last_transition = models.ForeignKey(
         StatusTransition, on_delete=models.PROTECT, related_name="+", verbose_name=_("last transition"), db_index=False
     )
@@ -143,15 +139,17 @@ class EntityCurrentStatus(BusinessModel):
 
     objects = EntityCurrentStatusQuerySet.as_manager()
 
-    class Meta(BusinessModel.Meta):
+    class Meta(Staged.Meta):
         db_table = "entity_current_status"
         verbose_name = _("current status")
         verbose_name_plural = _("current statuses")
         ordering = ["sla_deadline", "status_since"]
         constraints = [
+            *Staged.Meta.constraints,
             models.UniqueConstraint(name="entity_current_status_once", fields=["entity_type", "entity_id"]),
         ]
         indexes = [
+            *Staged.Meta.indexes,
             models.Index(fields=["entity_type", "workflow", "current_status"], name="current_status_by_status"),
             models.Index(fields=["sla_deadline"], name="current_status_running", condition=Q(is_overdue=False)),
             models.Index(fields=["entity_type", "status_since"], name="current_status_late", condition=Q(is_overdue=True)),

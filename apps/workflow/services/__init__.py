@@ -2,8 +2,9 @@
 
 from apps.workflow.services.change import change_entity_status, change_status, record_creation
 from apps.workflow.services.change_many import Move, change_statuses, record_creations
-from apps.workflow.services.clocks import mark_overdue, recompute_clocks, save_policy
+from apps.workflow.services.monitoring import process_deadlines
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
+from apps.workflow.services.recomputing import recompute_clocks, save_policy
 from apps.workflow.services.registration import act, register_machine, require
 from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
 
@@ -21,7 +22,7 @@ __all__ = [
     "complete_task",
     "create_task",
     "edit_task",
-    "mark_overdue",
+    "process_deadlines",
     "recompute_clocks",
     "record_creation",
     "record_creations",

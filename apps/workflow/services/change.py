@@ -12,7 +12,7 @@ from apps.core.prepared import Prepared, execute, insert, update
 from apps.core.transactions import in_transaction
 from apps.events.services import publish
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
-from apps.workflow.queries import find_record
+from apps.workflow.queries import calendar_of, find_record
 from apps.workflow.registry import registry
 from apps.workflow.services.steps import (
     STANDING,
@@ -142,7 +142,7 @@ _CURRENT_STATUS = Prepared(
 def _log(
     step: Step, policy: StatusPolicy | None, from_status: str | None, previous: EntityCurrentStatus | None
 ) -> StatusTransition:
-    transition, standing = written_of(step, policy, from_status, previous)
+    transition, standing = written_of(step, policy, from_status, previous, calendar_of=calendar_of)
     insert(transition)
     execute(_KEEP_CURRENT_STATUS, standing)
     return transition

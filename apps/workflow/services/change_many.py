@@ -15,6 +15,7 @@ from apps.core.prepared import Prepared, any_of, execute
 from apps.core.transactions import in_transaction
 from apps.events.services import publish_all
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
+from apps.workflow.queries import calendar_of
 from apps.workflow.services.steps import (
     STANDING,
     PolicyInForce,
@@ -53,7 +54,7 @@ def change_statuses(moves: Sequence[Move], *, by: User | None) -> list[StatusTra
     if not moves:
         return []
     fresh = _locked(moves)
-    at, policy_in_force = clock.now(), _asked_once()
+    at, policy_in_force, calendars = clock.now(), _asked_once(), cache(calendar_of)
     steps = [
         Step(record=fresh[move.record.pk], to_status=move.to_status, reason=move.reason, context=dict(move.context), by=by, at=at)
         for move in moves
@@ -67,7 +68,7 @@ def change_statuses(moves: Sequence[Move], *, by: User | None) -> list[StatusTra
     _store([(step.record, carry_out(arrow, step)) for step, (arrow, _policy) in zip(steps, weighed, strict=True)])
     transitions = _store_log(
         [
-            written_of(step, policy, from_status, standing.get(step.record.pk))
+            written_of(step, policy, from_status, standing.get(step.record.pk), calendar_of=calendars)
             for step, (_arrow, policy), from_status in zip(steps, weighed, left, strict=True)
         ]
     )
@@ -80,9 +81,11 @@ def record_creations(records: Sequence[StatefulModel], *, by: User | None) -> li
     """Begin the logs of many records that were just made, each as `record_creation` does it. Tells nobody."""
     if not records:
         return []
-    at, policy_in_force = clock.now(), _asked_once()
+    at, policy_in_force, calendars = clock.now(), _asked_once(), cache(calendar_of)
     steps = [Step(record=record, to_status=record.status, reason="", context={}, by=by, at=at) for record in records]
-    return _store_log([written_of(step, policy_in_force(step.record, step.to_status), None, None) for step in steps])
+    return _store_log(
+        [written_of(step, policy_in_force(step.record, step.to_status), None, None, calendar_of=calendars) for step in steps]
+    )
 
 
 def _locked(moves: Sequence[Move]) -> dict[UUID, StatefulModel]:

@@ -18,7 +18,7 @@ from apps.workflow.events import StatusChanged
 from apps.workflow.machines import Arrow, arrows_from, status_label
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
 from apps.workflow.models.status import CONTEXT_LENGTH, REASON_LENGTH
-from apps.workflow.services.clocks import Clock, clock_of_arrival, is_late
+from apps.workflow.services.clocks import CalendarOf, Clock, clock_of_arrival, is_late
 from apps.workflow.services.options import refuse_unless_open
 
 # The columns of where a record stands, with their types.
@@ -31,6 +31,11 @@ STANDING = (
     ("current_status", "varchar"),
     ("status_since", "timestamptz"),
     ("sla_deadline", "timestamptz"),
+    ("reminder_at", "timestamptz"),
+    ("warning_at", "timestamptz"),
+    ("escalates_at", "timestamptz"),
+    ("next_stage_at", "timestamptz"),
+    ("stage", "smallint"),
     ("is_overdue", "boolean"),
     ("last_transition_id", "uuid"),
     ("assigned_user_id", "uuid"),
@@ -147,11 +152,16 @@ def _refuse_invalid(record: StatefulModel, changed: set[str]) -> None:
 
 
 def written_of(
-    step: Step, policy: StatusPolicy | None, from_status: str | None, previous: EntityCurrentStatus | None
+    step: Step,
+    policy: StatusPolicy | None,
+    from_status: str | None,
+    previous: EntityCurrentStatus | None,
+    *,
+    calendar_of: CalendarOf,
 ) -> tuple[StatusTransition, tuple[Any, ...]]:
     """What a step leaves behind, not stored yet: its row in the log, and the row of where its record stands now (STANDING)."""
     record = step.record
-    arrival = clock_of_arrival(record, step.to_status, policy=policy, previous=previous, at=step.at)
+    arrival = clock_of_arrival(record, step.to_status, policy=policy, previous=previous, at=step.at, calendar_of=calendar_of)
     acting = _acting(step.by)
     transition = StatusTransition(
         entity_type=record.entity_type,
@@ -206,7 +216,7 @@ def _acting(by: User | None) -> Acting:
 
 
 def _standing(step: Step, transition: StatusTransition, arrival: Clock) -> tuple[Any, ...]:
-    record = step.record
+    record, moments = step.record, arrival.moments
     return (
         new_key(),
         record.entity_type,
@@ -216,6 +226,11 @@ def _standing(step: Step, transition: StatusTransition, arrival: Clock) -> tuple
         step.to_status,
         arrival.since,
         arrival.deadline,
+        moments.reminder_at if moments else None,
+        moments.warning_at if moments else None,
+        moments.escalates_at if moments else None,
+        arrival.next_stage_at,
+        int(arrival.stage),
         arrival.is_overdue,
         transition.pk,
         record.assignee_id(),

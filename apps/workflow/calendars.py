@@ -1,0 +1,196 @@
+"""Working time: which hours of which days count, in Amsterdam, and how much of it passes between two moments.
+
+A calendar keeps add(add(t, a), b) == add(t, a + b) and between(t, add(t, a)) == a. What it counts is time that really
+passes: of a night in which the clocks change it counts the hours that were there.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate, chain
+from typing import Protocol
+
+from apps.core.clock import AMSTERDAM, local
+
+NOTHING = timedelta()
+DAY = timedelta(days=1)
+LEAST_A_WEEK = timedelta(hours=1)  # with less, the longest deadline would lie beyond all calendars
+
+
+class Calendar(Protocol):
+    """What counts as working time."""
+
+    def add(self, start: datetime, amount: timedelta) -> datetime:
+        """The first moment at which `amount` of working time has passed since `start`."""
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """The working time that passed from `start` to `end`; none where the moments are the wrong way round."""
+
+    def at_work(self, moment: datetime) -> datetime:
+        """The first moment, from this one on, at which people are at work."""
+
+
+class RoundTheClock:
+    """Every hour counts, day and night."""
+
+    def add(self, start: datetime, amount: timedelta) -> datetime:
+        return start + amount
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        return max(end - start, NOTHING)
+
+    def at_work(self, moment: datetime) -> datetime:
+        return moment
+
+
+ROUND_THE_CLOCK: Calendar = RoundTheClock()
+
+
+@dataclass(frozen=True, order=True)
+class Hours:
+    """From when to when the business is open on one day, as minutes after midnight on the wall clock; 1440 is its end."""
+
+    opens: int
+    closes: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opens < self.closes <= 24 * 60:
+            raise ValueError(f"{self} is no part of a day")
+
+    def __str__(self) -> str:
+        return f"{_clock_time(self.opens)}-{_clock_time(self.closes)}"
+
+
+Opening = tuple[Hours, ...]
+
+
+def opening(hours: Iterable[Hours]) -> Opening:
+    """The hours of one day in their order; those that touch become one.
+
+    Raises:
+        ValueError: two of them overlap.
+    """
+    joined: list[Hours] = []
+    for each in sorted(hours):
+        if joined and each.opens < joined[-1].closes:
+            raise ValueError(f"{joined[-1]} and {each} overlap")
+        if joined and each.opens == joined[-1].closes:
+            each = Hours(joined.pop().opens, each.closes)  # noqa: PLW2901 - it takes in the one before
+        joined.append(each)
+    return tuple(joined)
+
+
+@dataclass(frozen=True)
+class _Year:
+    """The intervals in which a year's work is done, and how much of it is done before each begins."""
+
+    starts: Sequence[datetime]
+    ends: Sequence[datetime]
+    before: Sequence[timedelta]
+    total: timedelta
+
+    def worked(self, moment: datetime) -> timedelta:
+        """The working time of the year up to a moment in it."""
+        place = bisect_right(self.starts, moment) - 1
+        if place < 0:
+            return NOTHING
+        return self.before[place] + (min(moment, self.ends[place]) - self.starts[place])
+
+    def moment(self, worked: timedelta) -> datetime:
+        """The first moment at which so much of the year's work is done; it is more than none and no more than all."""
+        place = bisect_left(self.before, worked) - 1
+        return self.starts[place] + (worked - self.before[place])
+
+
+@dataclass(frozen=True, eq=False)
+class BusinessHours:
+    """A week's opening hours, and the days on which they are others.
+
+    Attributes:
+        week: the hours of each day, Monday first.
+        holidays: the days of a year on which the business is closed.
+        exceptions: days with hours of their own, none where it is closed; they stand above holidays.
+    """
+
+    week: Sequence[Opening]
+    holidays: Callable[[int], frozenset[date]] = lambda _year: frozenset()
+    exceptions: Mapping[date, Opening] = field(default_factory=dict)
+    _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if sum((_length(hours) for hours in chain.from_iterable(self.week)), NOTHING) < LEAST_A_WEEK:
+            raise ValueError("a week has less than an hour of work")
+
+    def add(self, start: datetime, amount: timedelta) -> datetime:
+        if amount <= NOTHING:
+            return start
+        number = local(start).year
+        wanted = self._year(number).worked(start) + amount
+        while wanted > self._year(number).total:
+            wanted -= self._year(number).total
+            number += 1
+        return self._year(number).moment(wanted)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        if end <= start:
+            return NOTHING
+        first, last = local(start).year, local(end).year
+        whole = sum((self._year(number).total for number in range(first, last)), NOTHING)
+        return whole + self._year(last).worked(end) - self._year(first).worked(start)
+
+    def at_work(self, moment: datetime) -> datetime:
+        number = local(moment).year
+        while True:
+            year = self._year(number)
+            place = bisect_right(year.ends, moment)
+            if place < len(year.ends):
+                return max(moment, year.starts[place])
+            number += 1
+
+    def opening_of(self, day: date) -> Opening:
+        """The hours of one day; none where the business is closed."""
+        if day in self.exceptions:
+            return self.exceptions[day]
+        return () if day in self.holidays(day.year) else self.week[day.weekday()]
+
+    def _year(self, number: int) -> _Year:
+        if number not in self._years:
+            self._years[number] = self._work_of(number)
+        return self._years[number]
+
+    def _work_of(self, number: int) -> _Year:
+        intervals = [interval for day in _days_of(number) for interval in self._intervals(day)]
+        lengths = [end - start for start, end in intervals]
+        *before, total = accumulate(lengths, initial=NOTHING)
+        return _Year([start for start, _end in intervals], [end for _start, end in intervals], before, total)
+
+    def _intervals(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        for hours in self.opening_of(day):
+            start, end = moment_of(day, hours.opens), moment_of(day, hours.closes)
+            if start < end:  # not in the hour that is skipped in spring
+                yield start, end
+
+
+def moment_of(day: date, minutes: int) -> datetime:
+    """The first moment at which an Amsterdam wall clock shows so many minutes after midnight of a day, or more."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    moment = wall.replace(tzinfo=AMSTERDAM).astimezone(UTC)
+    if local(moment).replace(tzinfo=None) != wall:
+        return moment.replace(minute=0, second=0)  # it was skipped: the clocks change on a whole hour
+    return moment
+
+
+def _days_of(year: int) -> Iterator[date]:
+    day = date(year, 1, 1)
+    while day.year == year:
+        yield day
+        day += DAY
+
+
+def _length(hours: Hours) -> timedelta:
+    return timedelta(minutes=hours.closes - hours.opens)
+
+
+def _clock_time(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
