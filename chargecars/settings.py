@@ -323,6 +323,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expire_seconds": 10}},
     "partners-send-due": {"task": "partners.send_due", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "partners-health": {"task": "partners.refresh_health", "schedule": 300.0},
+    "reporting-figures": {"task": "reporting.add_changes", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "files-orphans": {"task": "files.remove_orphans", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.forget_old", "schedule": 3600.0},
     "accounts-sessions": {"task": "accounts.forget_ended_sessions", "schedule": 3600.0},

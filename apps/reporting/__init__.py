@@ -1,6 +1,6 @@
-"""Reporting: what the records add up to: the home page, the search over everything.
+"""Reporting: what the records add up to: the figures, dashboard and reports, the home page, the search over everything.
 
-Owns  no table.
+Owns  the totals of the figures, which triggers on the tables of other apps keep current.
 Says  nothing.
 Knows every app below it through what they contribute to `core.contributions`; nobody imports it.
 """

@@ -8,6 +8,7 @@ class ReportingConfig(AppConfig):
     verbose_name = _("Reporting")
 
     def ready(self) -> None:
-        from apps.reporting import contributions
+        from apps.reporting import checks, contributions
 
         contributions.register()
+        checks.register()

@@ -15,6 +15,7 @@ from apps.orders.models import Order
 from apps.partners.models import PartnerIntegration
 from apps.reporting.bulk.loading import TABLES, Report, load
 from apps.reporting.bulk.plan import Plan
+from apps.reporting.services import rebuild_figures
 
 
 class Command(BaseCommand):
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         plan = Plan(orders=orders, seed=seed, years=years, until=clock.today() - timedelta(days=1))
         report = load(plan, tell=self.stdout.write)
+        with report.timed("figures"):
+            self.stdout.write(f"{rebuild_figures()} totals of figures")
         self._summarize(report, orders, time.monotonic() - began)
 
     def _summarize(self, report: Report, orders: int, seconds: float) -> None:
