@@ -84,12 +84,21 @@ class Checks:
 
     def __init__(self) -> None:
         self._by_name: dict[str, Check] = {}
+        self._listeners: list[Callable[[Sequence[Result]], None]] = []
 
     def add(self, *added: Check) -> None:
         for check in added:
             if check.name in self._by_name:
                 raise ValueError(f"two checks are called {check.name}")
             self._by_name[check.name] = check
+
+    def listen(self, listener: Callable[[Sequence[Result]], None]) -> None:
+        """Have somebody hear what a run found."""
+        self._listeners.append(listener)
+
+    def tell(self, results: Sequence[Result]) -> None:
+        for listener in self._listeners:
+            listener(results)
 
     def names(self) -> list[str]:
         return list(self._by_name)

@@ -8,7 +8,9 @@ class ReportingConfig(AppConfig):
     verbose_name = _("Reporting")
 
     def ready(self) -> None:
-        from apps.reporting import checks, contributions
+        from apps.core.consistency import checks as consistency
+        from apps.reporting import checks, contributions, services
 
         contributions.register()
         checks.register()
+        consistency.listen(services.keep_results)

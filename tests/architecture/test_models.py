@@ -60,6 +60,7 @@ WITHOUT_FACTORY = {
     "reporting.FigureTotal": "added up from other rows",
     "reporting.FigureChange": "the database writes it with the rows that it counts",
     "reporting.FigureState": "one row, written with the totals",
+    "reporting.Verified": "one row for each check, written by `verify`",
 }
 
 

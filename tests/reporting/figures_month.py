@@ -3,10 +3,12 @@
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import StringIO
 from random import Random
 
 import time_machine
 from django.core.management import call_command
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.errors import DomainError
@@ -14,11 +16,15 @@ from apps.finance import services as finance
 from apps.finance.models import Invoice
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create, order_hold_resume, remove_order, restore_order
-from apps.organizations.models import Organization
+from apps.organizations.models import NumberSequence, Organization
 from apps.reporting.demo import WAY
-from tests.factories.finance import CommissionRuleFactory
+from apps.reporting.models import Verified
+from apps.workflow.services.monitoring import process_deadlines
+from tests.factories.events import EventDeliveryFactory
+from tests.factories.finance import BankTransactionFactory, CommissionRuleFactory
 from tests.factories.online import OnlinePaymentFactory
 from tests.factories.organizations import OrganizationFactory
+from tests.factories.partners import PartnerDeliveryFactory, PartnerOrderReferenceFactory
 from tests.reporting.worlds import move, placed_order
 
 BEGAN = datetime(2026, 10, 24, 8, tzinfo=UTC)  # the night after it the clocks go back
@@ -51,8 +57,22 @@ class Month:
         with time_machine.travel(moments[-1], tick=False):
             for order in Order.objects.filter(status="completed", is_test=False, deleted_at=None):
                 finance.refresh_commissions(order=order)
+        self.go_wrong(moments[-1])
+
+    def go_wrong(self, at: datetime) -> None:
+        """What no service does on purpose."""
         invoice = Invoice.objects.filter(invoice_number__isnull=False).first()
-        OnlinePaymentFactory(invoice=invoice, business_entity=invoice.business_entity, state="failed", started_at=moments[-1])
+        OnlinePaymentFactory(invoice=invoice, business_entity=invoice.business_entity, state="failed", started_at=at)
+        reference = PartnerOrderReferenceFactory(order=invoice.order)
+        for state in ("parked", "parked", "todo"):
+            PartnerDeliveryFactory(reference=reference, state=state)
+        EventDeliveryFactory(state="parked")
+        with transaction.atomic():  # an entry balances when its transaction ends
+            BankTransactionFactory.create_batch(2)
+        NumberSequence.objects.filter(pk=NumberSequence.objects.first().pk).update(current_value=90_000)
+        call_command("verify", only=["holds"], stdout=StringIO())
+        Verified.objects.update(differences=3)
+        process_deadlines(clock.now())
 
     def place(self, moment: datetime) -> Order:
         code = self.chance.choice(COMPANIES)

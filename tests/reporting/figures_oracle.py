@@ -15,6 +15,7 @@ Row = dict[str, Any]
 TABLES = (
     "order", "status_transitions", "order_hold_details", "entity_current_status", "journal_entry", "journal_line",
     "ledger_account", "invoice", "payment", "online_payment", "partner_commission",
+    "partner_delivery", "partner_integration", "events_eventdelivery", "number_sequence", "bank_transaction", "verified",
 )  # fmt: skip
 FAR = {
     "new_lead": 0, "intake_sent": 0, "intake_completed": 1, "quote_draft": 1, "quote_ready": 1, "quote_sent": 2,
@@ -196,6 +197,22 @@ ANSWERS: dict[str, Callable[[Question], Any]] = {
     "sla_in_time": lambda of: _share(of.timed().count(False), len(of.timed())),
     "sla_late": lambda of: of.timed().count(True),
     "sla_overdue": lambda of: len(of.late()),
+    "sla_breached": lambda of: len([row for row in of.late() if row["stage"] != 4]),
+    "sla_escalated": lambda of: len([row for row in of.late() if row["stage"] == 4]),
+    "partner_errors": lambda of: len(
+        [
+            row
+            for row in of.raw.rows["partner_delivery"]
+            if row["state"] == "parked"
+            and row["integration_id"] in {each["id"] for each in of.of_entities("partner_integration")}
+        ]
+    ),
+    "dead_deliveries": lambda of: len([row for row in of.raw.rows["events_eventdelivery"] if row["state"] == "parked"]),
+    "number_warnings": lambda of: len([row for row in of.of_entities("number_sequence") if row["current_value"] >= 90_000]),
+    "unmatched_money": lambda of: len(
+        [row for row in of.of_entities("bank_transaction") if row["state"] in ("open", "proposed")]
+    ),
+    "differences": lambda of: len([row for row in of.raw.rows["verified"] if row["differences"] or row["error"]]),
     "time_per_status": lambda of: _mean(
         [24 * _days(step["left_since"], step["occurred_at"]) for step in of.left() if step["left_since"] is not None]
     ),

@@ -98,6 +98,11 @@ class PartnerDelivery(BusinessModel):
         ]
         indexes = [
             models.Index(
+                name="partner_delivery_parked",
+                fields=["integration", "queued_at"],
+                condition=models.Q(state=DeliveryState.PARKED),
+            ),
+            models.Index(
                 name="partner_delivery_due",
                 fields=["integration", "channel", "next_attempt_at", "queued_at", "sequence"],
                 condition=models.Q(state=DeliveryState.TODO),

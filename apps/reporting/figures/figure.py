@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Scope as Right
 from apps.core import clock
 from apps.core.errors import Text
+from apps.core.scope import sees_the_whole_group
 from apps.reporting.figures.periods import Period
-from apps.reporting.figures.reading import Ask, Measure, Sum, read
+from apps.reporting.figures.reading import Ask, Measure, Sum, count, read
 from apps.reporting.figures.scopes import Scope
 
 Value = int | Decimal | None
@@ -50,7 +51,9 @@ class Figure:
         rows: the rows that it counts, for a person's eyes.
         is_now: whether it tells how things stand, of which there is no former period.
         column: the column of the rows that adds up to it; empty where the rows are counted or weighed.
-        has_partners: whether its measure is kept per partner too, as `partner_measure`.
+        partner_measure: the measure that keeps it per partner; empty where none does.
+        is_counted: whether its rows are so few that they are counted when it is asked, without totals; how things stand now.
+        of_whole_group: whether its rows belong to no company, so that they are for those who see all of them.
     """
 
     name: str
@@ -59,15 +62,19 @@ class Figure:
     meaning: Text
     group: Text
     right: str
-    measures: tuple[Measure, ...]
-    work_out: Callable[..., Value]
     rows: Callable[[Scope, Period], "QuerySet[Any]"]
+    measures: tuple[Measure, ...] = ()
+    work_out: Callable[..., Value] = count
     good: Good = Good.NEITHER
     is_now: bool = False
     column: str = ""
     partner_measure: str = ""
+    is_counted: bool = False
+    of_whole_group: bool = False
 
     def is_for(self, user: Any) -> bool:
+        if self.of_whole_group and not sees_the_whole_group(user):
+            return False
         if self.right in Right.values:
             return bool(user.has_scope(self.right))
         return bool(user.has_perm(self.right))
@@ -81,6 +88,8 @@ class Figure:
 
     def value(self, scope: Scope, period: Period) -> Value:
         """None where there is nothing to tell of, such as a share of no steps."""
+        if self.is_counted:
+            return self.rows(scope, period).count()
         today = clock.today()
         return self.of(read(self.asks(period, today), scope.entities), period, today)
 
@@ -130,6 +139,11 @@ def readings(figures: Iterable[Figure], scope: Scope, period: Period) -> list[Re
 
 
 def _reading(figure: Figure, scope: Scope, periods: tuple[Period, ...], answers: dict[Ask, list[Sum]], today: date) -> Reading:
+    if figure.is_counted:
+        value = figure.value(scope, periods[0])
+        return Reading(
+            figure=figure, period=periods[0], value=value, previous=None, last_year=None, url=figure.rows_url(scope, periods[0])
+        )
     values = [None if figure.is_now and number else figure.of(answers, each, today) for number, each in enumerate(periods)]
     return Reading(
         figure=figure,

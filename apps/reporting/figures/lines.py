@@ -14,9 +14,13 @@ from apps.core.chips import admin_url
 from apps.core.errors import Text
 from apps.core.records import RecordRef, resolve
 from apps.core.tables import Column
-from apps.finance.models import Invoice, JournalLine, OnlinePayment, PartnerCommission, Payment
+from apps.events.models import EventDelivery
+from apps.finance.models import BankTransaction, Invoice, JournalLine, OnlinePayment, PartnerCommission, Payment
 from apps.orders.models import Order, OrderHold
+from apps.organizations.models import NumberSequence
+from apps.partners.models import PartnerDelivery
 from apps.reporting.figures.figure import Figure
+from apps.reporting.models import Verified
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 
 
@@ -78,6 +82,11 @@ TOLD: dict[type[models.Model], tuple[Callable[[Any], Text], Callable[[Any], date
     Invoice: (lambda row: f"{row.billing_organization} · {row.get_status_display()}", attrgetter("invoice_date")),
     Payment: (lambda row: row.get_payment_method_display(), attrgetter("payment_date")),
     OnlinePayment: (lambda row: f"{row.invoice} · {row.last_error}", attrgetter("started_at")),
+    PartnerDelivery: (lambda row: f"{row.integration} · {row.status}", attrgetter("queued_at")),
+    EventDelivery: (lambda row: f"{row.subscriber} · {row.last_error}", attrgetter("created_at")),
+    NumberSequence: (lambda row: f"{row.year} · {row.current_value}", lambda row: None),
+    BankTransaction: (lambda row: f"{row.counterparty_name} · {row.amount}", attrgetter("booking_date")),
+    Verified: (lambda row: f"{row.differences} · {row.error}", attrgetter("ran_at")),
     PartnerCommission: (lambda row: f"{row.beneficiary} · {row.order}", attrgetter("calculated_on")),
 }
 # Whose page is opened where it is not that of the row itself.

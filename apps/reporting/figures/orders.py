@@ -15,6 +15,7 @@ from apps.reporting.figures.periods import Period
 from apps.reporting.figures.reading import Measure, Sum, amount, count
 from apps.reporting.figures.scopes import Scope
 from apps.reporting.models.facts import ENDED_BADLY, STAGES
+from apps.workflow.choices import Stage
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 
 SEES_ORDERS, SEES_HOLDS, SEES_CLOCKS = "orders.view_order", "orders.view_orderhold", "workflow.view_entitycurrentstatus"
@@ -103,6 +104,27 @@ def mean_age(sums: Sequence[Sum]) -> Decimal | None:
     """In days; the totals keep when each hold began."""
     number = count(sums)
     return mean(number * Decimal(clock.now().timestamp()) - amount(sums), number, per=SECONDS_A_DAY)
+
+
+def how_late(name: str, label: Any, meaning: Any, stage: Stage) -> Figure:
+    """What is overdue and has been told of so far."""
+
+    def at_stage(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        return rows.filter(stage=stage) if stage == Stage.ESCALATED else rows.exclude(stage=Stage.ESCALATED)
+
+    return Figure(
+        name=name,
+        label=label,
+        unit=Unit.NUMBER,
+        meaning=meaning,
+        group=PROMISES,
+        right=SEES_CLOCKS,
+        measures=(Measure("late", "now"),),
+        work_out=lambda sums: count(each for each in sums if each.key.endswith(f"/{stage.code}")),
+        rows=lambda scope, period: at_stage(late_of(scope)).order_by("status_since", "id"),
+        good=Good.DOWN,
+        is_now=True,
+    )
 
 
 ORDER_FIGURES = (
@@ -339,6 +361,18 @@ SLA_FIGURES = (
         rows=lambda scope, period: late_of(scope).order_by("status_since", "id"),
         good=Good.DOWN,
         is_now=True,
+    ),
+    how_late(
+        "sla_breached",
+        _("Overdue for less than a day"),
+        _("Records that became overdue and were not escalated yet, now."),
+        Stage.BREACHED,
+    ),
+    how_late(
+        "sla_escalated",
+        _("Overdue for more than a day"),
+        _("Records that were escalated a day after their deadline, now."),
+        Stage.ESCALATED,
     ),
     Figure(
         name="time_per_status",

@@ -27,7 +27,7 @@ READ = """
         WHERE day BETWEEN first AND last AND entity_id = ANY(%(entities)s)
         UNION ALL
         -- What has become late since the clocks were last looked at carries no flag yet.
-        SELECT number, status.business_entity_id, status.entity_type, 1, 0, roles
+        SELECT number, status.business_entity_id, status.entity_type || '/breached', 1, 0, roles
         FROM asked JOIN entity_current_status AS status ON asked.measure = 'late'
         WHERE NOT status.is_overdue AND status.sla_deadline < %(now)s AND status.business_entity_id = ANY(%(entities)s)
             AND NOT EXISTS (SELECT FROM "order" WHERE status.entity_type = 'order' AND id = status.entity_id

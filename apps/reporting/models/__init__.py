@@ -1,4 +1,5 @@
 from apps.reporting.models.rollup import FigureChange, FigureState, FigureTotal
+from apps.reporting.models.verified import Verified
 from apps.reporting.models.watched import (
     CountedCommission,
     CountedHold,
@@ -24,4 +25,5 @@ __all__ = [
     "FigureChange",
     "FigureState",
     "FigureTotal",
+    "Verified",
 ]

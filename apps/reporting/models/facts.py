@@ -9,6 +9,7 @@ import hashlib
 
 from apps.finance.choices import RECEIVABLE, InvoiceType, OnlineState
 from apps.orders.choices import OrderStatus, OrderWorkflow
+from apps.workflow.choices import Stage
 
 NOW = "0001-01-01"
 S = OrderStatus
@@ -88,13 +89,15 @@ HOLDS = f"""
         ('resolved_holds', {_day("hold.resolved_at")}, hold.hold_reason_category, {_seconds("hold.resolved_at - hold.held_at")})
     ) AS fact (measure, day, key, amount) WHERE {COUNTS} AND day IS NOT NULL
 """  # noqa: S608 - our own words
+HOW_LATE = f"CASE status.stage WHEN {Stage.ESCALATED} THEN '{Stage.ESCALATED.code}' ELSE '{Stage.BREACHED.code}' END"
 LATE = f"""
-    SELECT 'late', owner.business_entity_id, '{NOW}'::date, 'order', 1, 0
+    SELECT 'late', owner.business_entity_id, '{NOW}'::date, 'order/' || {HOW_LATE}, 1, 0
     FROM {{orders}} AS owner JOIN {{statuses}} AS status ON status.entity_type = 'order' AND status.entity_id = owner.id
     WHERE {COUNTS} AND status.is_overdue
 """  # noqa: S608 - our own words
 LATE_OTHERS = f"""
-    SELECT 'late', status.business_entity_id, '{NOW}'::date, status.entity_type, 1, 0 FROM {{statuses}} AS status
+    SELECT 'late', status.business_entity_id, '{NOW}'::date, status.entity_type || '/' || {HOW_LATE}, 1, 0
+    FROM {{statuses}} AS status
     WHERE status.is_overdue AND status.entity_type <> 'order' AND status.business_entity_id IS NOT NULL
 """  # noqa: S608 - our own words
 BOOKS = """

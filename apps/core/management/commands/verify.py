@@ -29,6 +29,7 @@ class Command(BaseCommand):
                 results.append(result)
                 if not options["json"]:
                     self._tell(result)
+        checks.tell(results)
         if options["json"]:
             self.stdout.write(json.dumps([result.as_dict() for result in results], indent=2))
         elif all(result.ok for result in results):
