@@ -107,6 +107,8 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         _("Workflow"),
         [
             Page("workflow.StatusPolicy", "tune"),
+            Page("workflow.BusinessCalendar", "calendar_month"),
+            Page("workflow.Supervision", "supervisor_account"),
             Page("workflow.StatusTransition", "timeline"),
             Page("workflow.EntityCurrentStatus", "schedule"),
         ],

@@ -10,11 +10,13 @@ class WorkflowConfig(AppConfig):
     def ready(self) -> None:
         # Models must be loaded first.
         from apps.core.contributions import contributions
-        from apps.workflow import checks
+        from apps.core.records import register_record
+        from apps.workflow import checks, subscribers  # noqa: F401  # importing subscribers subscribes them
         from apps.workflow.contributions import tiles
-        from apps.workflow.models import InternalTask
+        from apps.workflow.models import BusinessCalendar, InternalTask
         from apps.workflow.services import register_machine
 
         register_machine(InternalTask)
+        register_record("business_calendar", BusinessCalendar)
         contributions.tiles.append(tiles)
         checks.register()

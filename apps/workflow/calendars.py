@@ -4,6 +4,7 @@ A calendar keeps add(add(t, a), b) == add(t, a + b) and between(t, add(t, a)) ==
 passes: of a night in which the clocks change it counts the hours that were there.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Protocol
 
 from apps.core.clock import AMSTERDAM, local
 
+HOURS = re.compile(r"([0-9]{1,2})[:.]([0-9]{2}) *[-–] *([0-9]{1,2})[:.]([0-9]{2})")
 NOTHING = timedelta()
 DAY = timedelta(days=1)
 LEAST_A_WEEK = timedelta(hours=1)  # with less, the longest deadline would lie beyond all calendars
@@ -81,6 +83,34 @@ def opening(hours: Iterable[Hours]) -> Opening:
     return tuple(joined)
 
 
+def opening_from(text: str) -> Opening:
+    """The hours of one day as people write them: 09:00-12:30, 13:00-17:00; nothing where it is closed.
+
+    Raises:
+        ValueError: they are not written like this, or overlap.
+    """
+    return opening(_hours_from(part) for part in text.split(",") if part.strip())
+
+
+def _hours_from(part: str) -> Hours:
+    found = HOURS.fullmatch(part.strip())
+    if found is None:
+        raise ValueError(f"{part} is no such thing as 09:00-17:00")
+    opens, opens_past, closes, closes_past = map(int, found.groups())
+    return Hours(_minutes(opens, opens_past), _minutes(closes, closes_past))
+
+
+def _minutes(hours: int, minutes: int) -> int:
+    if minutes >= 60:
+        raise ValueError(f"an hour has no minute {minutes}")
+    return hours * 60 + minutes
+
+
+def is_enough(week: Sequence[Opening]) -> bool:
+    """Whether there is work enough in a week for a calendar."""
+    return sum((_length(hours) for hours in chain.from_iterable(week)), NOTHING) >= LEAST_A_WEEK
+
+
 @dataclass(frozen=True)
 class _Year:
     """The intervals in which a year's work is done, and how much of it is done before each begins."""
@@ -119,7 +149,7 @@ class BusinessHours:
     _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if sum((_length(hours) for hours in chain.from_iterable(self.week)), NOTHING) < LEAST_A_WEEK:
+        if not is_enough(self.week):
             raise ValueError("a week has less than an hour of work")
 
     def add(self, start: datetime, amount: timedelta) -> datetime:

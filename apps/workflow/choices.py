@@ -33,6 +33,14 @@ class Stage(models.IntegerChoices):
         return self.name.lower()
 
 
+class LiberationDay(models.TextChoices):
+    """Whether a business is closed on 5 May, about which agreements differ."""
+
+    NEVER = "never", _("Never")
+    LUSTRUM = "lustrum", _("Every fifth year")
+    ALWAYS = "always", _("Every year")
+
+
 class TaskStatus(models.TextChoices):
     OPEN = "open", _("Open")
     IN_PROGRESS = "in_progress", _("In progress")

@@ -52,3 +52,17 @@ class SlaStageReached(Event):
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type=self.entity_type, entity_id=self.entity_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClocksOutdated(Event):
+    """The hours by which clocks run were changed, and so many run by them that the rest, from a key on, is still to be set."""
+
+    name: ClassVar[str] = "workflow.clocks_outdated"
+    label: ClassVar[Text] = _("Clocks to be set anew")
+
+    business_entity_id: UUID | None
+    entity_type: str
+    workflow: str
+    status: str
+    after: UUID

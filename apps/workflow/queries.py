@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,14 @@ from uuid import UUID
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Text
 from apps.core.once import once_a_page
-from apps.core.prepared import Prepared
+from apps.core.prepared import Prepared, execute
 from apps.core.records import RecordRef
 from apps.core.scope import sees_the_whole_group
 from apps.workflow.calendars import ROUND_THE_CLOCK, Calendar
+from apps.workflow.holidays import holidays_of
 from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
+    BusinessCalendar,
     EntityCurrentStatus,
     EntityCurrentStatusQuerySet,
     PolicyBook,
@@ -24,6 +26,7 @@ from apps.workflow.models import (
     StatusPolicy,
     StatusTransition,
 )
+from apps.workflow.models.calendar import CALENDARS, calendar_from
 from apps.workflow.registry import registry
 
 
@@ -66,9 +69,22 @@ def policy_book(entity_type: str, workflow: str) -> PolicyBook:
     return PolicyBook(StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow))
 
 
+@once_a_page
 def calendar_of(business_entity_id: UUID | None) -> Calendar:
-    """What counts as working time for a business entity's records: every hour."""
-    return ROUND_THE_CLOCK
+    """What counts as working time for a business entity's records; every hour where it has no calendar."""
+    if business_entity_id is None:
+        return ROUND_THE_CLOCK
+    found = execute(f"{CALENDARS} WHERE business_entity_id = %s", (business_entity_id,))
+    return calendar_from(found[0][1:]) if found else ROUND_THE_CLOCK
+
+
+def holidays_between(calendar: BusinessCalendar, first: date, last: date) -> list[tuple[date, str]]:
+    """The holidays on which a business entity is closed, with their Dutch names; both days count."""
+    if not calendar.closed_on_holidays:
+        return []
+    choice = {"good_friday": calendar.closed_on_good_friday, "liberation_day": calendar.liberation_day}
+    years = range(first.year, last.year + 1)
+    return [(day, name) for year in years for day, name in holidays_of(year, **choice).items() if first <= day <= last]
 
 
 def current_status(ref: RecordRef) -> EntityCurrentStatus:

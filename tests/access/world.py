@@ -37,6 +37,7 @@ FORMS = {
     "previous_webhook_secret", "credentials", "url", "body", "file", "language", "color", "colour", "entity_code", "workflow", "api_key",
     "website_url", "website", "api_base_url", "api_version", "entity_type", "about_type", "held_from", "previous_status",
     "from_status", "to_status", "current_status", "actor_kind", "key_id", "slug", "card_colour", "media_type", "extension",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "hours",
 }  # fmt: skip
 
 # What the whole group shares: it belongs to neither neighbour, so it carries no mark.

@@ -1,11 +1,21 @@
 import uuid
+from datetime import date, timedelta
 
 import factory
 from factory.django import DjangoModelFactory
 
 from apps.core import clock
 from apps.workflow.choices import StatusCategory
-from apps.workflow.models import EntityCurrentStatus, InternalTask, StatusPolicy, StatusTransition
+from apps.workflow.models import (
+    BusinessCalendar,
+    CalendarDay,
+    EntityCurrentStatus,
+    InternalTask,
+    StatusPolicy,
+    StatusTransition,
+    Supervision,
+)
+from tests.factories.organizations import BusinessEntityFactory
 
 
 class StatusPolicyFactory(DjangoModelFactory):
@@ -56,3 +66,29 @@ class EntityCurrentStatusFactory(DjangoModelFactory):
     current_status = factory.SelfAttribute("last_transition.to_status")
     status_since = factory.SelfAttribute("last_transition.occurred_at")
     last_transition = factory.SubFactory(StatusTransitionFactory)
+
+
+class BusinessCalendarFactory(DjangoModelFactory):
+    """Monday to Friday, nine to five."""
+
+    class Meta:
+        model = BusinessCalendar
+        django_get_or_create = ("business_entity",)
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+
+
+class CalendarDayFactory(DjangoModelFactory):
+    class Meta:
+        model = CalendarDay
+
+    calendar = factory.SubFactory(BusinessCalendarFactory)
+    day = factory.Sequence(lambda n: date(2027, 1, 4) + timedelta(days=n))
+
+
+class SupervisionFactory(DjangoModelFactory):
+    class Meta:
+        model = Supervision
+        django_get_or_create = ("business_entity",)
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -16,7 +17,8 @@ from apps.workflow.services import change
 from apps.workflow.sla import Step, visit_of
 from tests.concurrency import together
 from tests.factories.accounts import UserFactory
-from tests.factories.workflow import StatusPolicyFactory
+from tests.factories.organizations import BusinessEntityFactory
+from tests.factories.workflow import BusinessCalendarFactory, StatusPolicyFactory
 
 ROUNDS = 12
 
@@ -153,3 +155,18 @@ def test_without_the_lock_on_the_policy_it_keeps_the_old_hours(monkeypatch):
     monkeypatch.setattr(change, "_policy_in_force", queries.policy_for)
 
     assert arrive_while_the_policy_changes() == 8
+
+
+@pytest.mark.usefixtures("real_commits")
+def test_a_record_that_arrives_while_a_calendar_is_made_counts_by_it():
+    entity = BusinessEntityFactory()
+    StatusPolicyFactory(status=S.OPEN, sla_hours=200)
+    calendar = BusinessCalendarFactory.build(business_entity=entity)
+    made = [partial(services.create_task, title=f"Taak {number}", business_entity=entity) for number in range(10)]
+
+    results = together([*made[:5], lambda: services.save_calendar(calendar, by=None), *made[5:]])
+
+    assert [result for result in results if isinstance(result, BaseException)] == []
+    kept = queries.calendar_of(entity.pk)
+    for row in EntityCurrentStatus.objects.all():
+        assert row.sla_deadline == kept.add(row.status_since, timedelta(hours=200))

@@ -1,3 +1,3 @@
-from apps.workflow.admin import policies, statuses, tasks
+from apps.workflow.admin import calendars, policies, statuses, tasks
 
-__all__ = ["policies", "statuses", "tasks"]
+__all__ = ["calendars", "policies", "statuses", "tasks"]

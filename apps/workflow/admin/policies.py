@@ -59,6 +59,14 @@ class StatusPolicyAdmin(BaseAdmin):
         first, *others = super().get_fieldsets(request, obj)
         return [(None, {"fields": KEY_IN_WORDS}), *others] if obj else [first, *others]
 
+    def has_delete_permission(self, request: HttpRequest, obj: StatusPolicy | None = None) -> bool:
+        """A company's own policy may go, and the group's holds again; the group's own is what every status needs."""
+        of_a_company = obj is None or obj.business_entity_id is not None
+        return of_a_company and self.has_change_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: StatusPolicy) -> None:
+        services.delete_policy(obj, by=request.user)
+
     def heading(self, record: StatusPolicy) -> str:
         return f"{record.label} ({kind_in_words(record.entity_type)})"
 

@@ -75,6 +75,14 @@ class InternalTask(StatefulModel):
     )
     about_type = models.CharField(_("about"), max_length=50, blank=True, editable=False)
     about_id = models.UUIDField(_("about record"), null=True, blank=True, editable=False)
+    dedupe_key = models.CharField(
+        _("made once for"),
+        max_length=100,
+        blank=True,
+        editable=False,
+        db_default="",
+        help_text=_("Of one key there is one unfinished task."),
+    )
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -110,6 +118,11 @@ class InternalTask(StatefulModel):
             models.CheckConstraint(
                 name="internal_task_about_pair",
                 condition=Q(about_type="", about_id__isnull=True) | ~Q(about_type="") & Q(about_id__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="internal_task_once_for",
+                fields=["dedupe_key"],
+                condition=Q(status__in=UNFINISHED) & ~Q(dedupe_key=""),
             ),
             models.CheckConstraint(
                 name="internal_task_completed_at",

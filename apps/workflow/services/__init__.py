@@ -1,14 +1,16 @@
 """Writes of the engine, and the doors through which other apps plug into it."""
 
+from apps.workflow.services.arranging import delete_calendar, delete_policy, save_calendar, save_policy
 from apps.workflow.services.change import change_entity_status, change_status, record_creation
 from apps.workflow.services.change_many import Move, change_statuses, record_creations
 from apps.workflow.services.monitoring import process_deadlines
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
-from apps.workflow.services.recomputing import recompute_clocks, save_policy
+from apps.workflow.services.recomputing import Affected, recompute
 from apps.workflow.services.registration import act, register_machine, require
 from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
 
 __all__ = [
+    "Affected",
     "Move",
     "Reason",
     "TransitionOption",
@@ -21,13 +23,16 @@ __all__ = [
     "change_statuses",
     "complete_task",
     "create_task",
+    "delete_calendar",
+    "delete_policy",
     "edit_task",
     "process_deadlines",
-    "recompute_clocks",
+    "recompute",
     "record_creation",
     "record_creations",
     "register_machine",
     "require",
+    "save_calendar",
     "save_policy",
     "take_task",
 ]

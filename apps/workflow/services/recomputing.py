@@ -1,49 +1,92 @@
-"""Clocks worked out anew from the log, because what they run by was changed."""
+"""Clocks worked out anew from the log, because the hours they run by were changed; the time held is kept.
 
-from collections.abc import Iterator
+This alone may clear an overdue flag: the record is late by the new deadline, or it is not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db.models import Q
 
-from apps.accounts.models import User
 from apps.core import clock
+from apps.core.bulk import update_many
+from apps.core.transactions import in_transaction
+from apps.events.services import publish
 from apps.workflow import queries
 from apps.workflow.choices import Stage
-from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy
+from apps.workflow.events import ClocksOutdated
+from apps.workflow.models import EntityCurrentStatus, StatusPolicy
 from apps.workflow.registry import registry
 from apps.workflow.services.clocks import steps_of
 from apps.workflow.sla import Moments, Visit, visit_of
 
 BATCH = 500
+AT_ONCE = 2_000  # while somebody waits; the rest follows by itself, piece by piece
+BEGINNING = UUID(int=0)
 WRITTEN = ("sla_deadline", "reminder_at", "warning_at", "escalates_at", "next_stage_at", "stage", "is_overdue")
 
 
-@transaction.atomic
-def save_policy(policy: StatusPolicy, *, by: User | None) -> StatusPolicy:
-    """Keep a policy as staff have arranged it and set the clocks that it governs anew."""
-    policy.save()
-    recompute_clocks(policy)
-    return policy
+@dataclass(frozen=True, kw_only=True)
+class Affected:
+    """Whose clocks a change concerns: those of a business entity, of a status, or of a status in an entity."""
+
+    business_entity_id: UUID | None = None
+    entity_type: str = ""
+    workflow: str = ""
+    status: str = ""
+    after: UUID = BEGINNING
+
+    def rows(self) -> Any:
+        """The running clocks, and all that are paused: which clock it is that a pause holds up, only the log says."""
+        rows = EntityCurrentStatus.objects.filter(pk__gt=self.after)
+        if self.business_entity_id is not None:
+            rows = rows.filter(business_entity=self.business_entity_id)
+        if not self.status:
+            return rows.filter(Q(sla_deadline__isnull=False) | _paused())
+        here = rows.filter(entity_type=self.entity_type, workflow=self.workflow)
+        return here.filter(Q(current_status=self.status) | _paused())
+
+    def concerns(self, visit: Visit) -> bool:
+        return not self.status or visit.status == self.status
 
 
-@transaction.atomic
-def recompute_clocks(policy: StatusPolicy) -> int:
-    """Compute the running and paused clocks of a policy's status from the log. Says how many rows were looked at.
-
-    This alone may clear an overdue flag: the record is late by the new deadline, or it is not.
-    """
-    machine = registry.machine(policy.entity_type)
-    standing = {policy.status, *machine.paused_in}
-    rows = EntityCurrentStatus.objects.filter(
-        entity_type=policy.entity_type, workflow=policy.workflow, current_status__in=standing
+def of_policy(policy: StatusPolicy) -> Affected:
+    return Affected(
+        business_entity_id=policy.business_entity_id,
+        entity_type=policy.entity_type,
+        workflow=policy.workflow,
+        status=policy.status,
     )
-    if policy.business_entity_id is not None:
-        rows = rows.filter(business_entity=policy.business_entity_id)
-    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def _paused() -> Q:
+    paused = Q(pk__in=[])
+    for entity_type, machine in registry.machines.items():
+        paused |= Q(entity_type=entity_type, current_status__in=sorted(machine.paused_in))
+    return paused
+
+
+@in_transaction
+def recompute(affected: Affected) -> int:
+    """Work out the clocks that a change concerns. Says how many rows were looked at; a large rest comes in its own time."""
+    keys = list(affected.rows().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
     for batch in _batches(keys):
-        _recompute(rows, batch, policy, machine)
+        _recompute(affected, batch)
+    if len(keys) == AT_ONCE:
+        rest = replace(affected, after=keys[-1])
+        publish(
+            ClocksOutdated(
+                business_entity_id=rest.business_entity_id,
+                entity_type=rest.entity_type,
+                workflow=rest.workflow,
+                status=rest.status,
+                after=rest.after,
+            )
+        )
     return len(keys)
 
 
@@ -53,29 +96,39 @@ def _batches(keys: list[UUID]) -> Iterator[list[UUID]]:
         yield batch
 
 
-def _recompute(rows: Any, keys: list[UUID], policy: StatusPolicy, machine: type[StatefulModel]) -> None:
+def _recompute(affected: Affected, keys: list[UUID]) -> None:
     # Filtered again with the lock held: a record that has moved on meanwhile keeps the clock it was given.
-    locked = list(rows.filter(pk__in=keys).order_by("pk").select_for_update(of=("self",)))
-    book = queries.policy_book(policy.entity_type, policy.workflow)
-    logs = queries.histories(policy.entity_type, [row.entity_id for row in locked])
-    records = machine._base_manager.in_bulk([row.entity_id for row in locked])
-    changed = []
+    locked = affected.rows().filter(pk__in=keys).order_by("pk").select_for_update(of=("self",))
+    of_kind = defaultdict(list)
     for row in locked:
-        calendar = queries.calendar_of(row.business_entity_id)
+        of_kind[row.entity_type, row.workflow].append(row)
+    changed = [
+        row for (entity_type, workflow), rows in of_kind.items() for row in _recomputed(affected, entity_type, workflow, rows)
+    ]
+    update_many(changed, WRITTEN)
+
+
+def _recomputed(
+    affected: Affected, entity_type: str, workflow: str, rows: list[EntityCurrentStatus]
+) -> Iterable[EntityCurrentStatus]:
+    machine = registry.machine(entity_type)
+    book = queries.policy_book(entity_type, workflow)
+    keys = [row.entity_id for row in rows]
+    logs, records = queries.histories(entity_type, keys), machine._base_manager.in_bulk(keys)
+    calendars = {key: queries.calendar_of(key) for key in {row.business_entity_id for row in rows}}
+    for row in rows:
+        calendar = calendars[row.business_entity_id]
         visit = visit_of(steps_of(logs[row.entity_id]), paused_in=machine.paused_in, calendar=calendar)
-        if visit is None or visit.status != policy.status:
-            continue
-        effective = book.find(policy.status, row.business_entity_id)
-        hours = effective.sla_hours if effective and records[row.entity_id].is_timed else None
-        _set(row, visit, visit.moments(hours, calendar))
-        changed.append(row)
-    EntityCurrentStatus.objects.bulk_update(changed, WRITTEN)
+        if visit is not None and affected.concerns(visit):
+            policy = book.find(visit.status, row.business_entity_id)
+            hours = policy.sla_hours if policy and records[row.entity_id].is_timed else None
+            _set(row, visit, visit.moments(hours, calendar))
+            yield row
 
 
 def _set(row: EntityCurrentStatus, visit: Visit, moments: Moments | None) -> None:
     """What lies ahead again is told again, and only a deadline that has passed makes late."""
-    seen_at = visit.paused_at or clock.now()
-    passed = moments.stage(seen_at) if moments else Stage.NONE
+    passed = moments.stage(visit.paused_at or clock.now()) if moments else Stage.NONE
     row.stage = min(row.stage, passed)
     row.is_overdue = passed >= Stage.BREACHED
     row.run(None if visit.paused_at else moments)
