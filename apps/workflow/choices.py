@@ -33,6 +33,14 @@ class Stage(models.IntegerChoices):
         return self.name.lower()
 
 
+class Level(models.TextChoices):
+    """Who hears of what stays lying: the level above whoever has it, and on."""
+
+    TEAM_LEADER = "team_leader", _("Team leader")
+    MANAGER = "manager", _("Manager")
+    DIRECTOR = "director", _("Director")
+
+
 class LiberationDay(models.TextChoices):
     """Whether a business is closed on 5 May, about which agreements differ."""
 

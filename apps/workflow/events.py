@@ -66,3 +66,17 @@ class ClocksOutdated(Event):
     workflow: str
     status: str
     after: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverdueEnded(Event):
+    """A record that was overdue went on to another status."""
+
+    name: ClassVar[str] = "workflow.overdue_ended"
+    label: ClassVar[Text] = _("No longer overdue")
+
+    entity_type: str
+    entity_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type=self.entity_type, entity_id=self.entity_id)

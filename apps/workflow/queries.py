@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Text
 from apps.core.once import once_a_page
@@ -15,6 +16,7 @@ from apps.core.prepared import Prepared, execute
 from apps.core.records import RecordRef
 from apps.core.scope import sees_the_whole_group
 from apps.workflow.calendars import ROUND_THE_CLOCK, Calendar
+from apps.workflow.choices import Level
 from apps.workflow.holidays import holidays_of
 from apps.workflow.machines import Arrow, Finding, arrows_of, status_label
 from apps.workflow.models import (
@@ -25,9 +27,12 @@ from apps.workflow.models import (
     StatefulModel,
     StatusPolicy,
     StatusTransition,
+    Supervision,
 )
 from apps.workflow.models.calendar import CALENDARS, calendar_from
 from apps.workflow.registry import registry
+
+ROLES: dict[str, str] = {Level.TEAM_LEADER: Role.TEAM_LEADER, Level.MANAGER: Role.MANAGER}
 
 
 def find_record(entity_type: str, entity_id: UUID, *, by: User | None, lock: bool = False) -> StatefulModel:
@@ -85,6 +90,27 @@ def holidays_between(calendar: BusinessCalendar, first: date, last: date) -> lis
     choice = {"good_friday": calendar.closed_on_good_friday, "liberation_day": calendar.liberation_day}
     years = range(first.year, last.year + 1)
     return [(day, name) for year in years for day, name in holidays_of(year, **choice).items() if first <= day <= last]
+
+
+def supervisor(level: str, business_entity_id: UUID | None) -> User | None:
+    """Who stands on a level of a business entity: as arranged, else whoever has the role longest, else the manager."""
+    arranged = Supervision.objects.filter(business_entity=business_entity_id).first() if business_entity_id else None
+    for step in dict.fromkeys([level, Level.MANAGER]):
+        chosen: User | None = getattr(arranged, step, None)
+        if chosen is not None and chosen.is_active:
+            return chosen
+        if step in ROLES and (people := _holders_of(ROLES[step], business_entity_id)):
+            return people[0]
+    return None
+
+
+def _holders_of(role: str, business_entity_id: UUID | None) -> list[User]:
+    """Staff of an entity, or of any where there is none, with a role, the longest there first."""
+    people = User.objects.filter(groups__name=role, is_active=True, is_staff=True, is_service=False)
+    theirs = people.filter(memberships__business_entity__isnull=False)
+    if business_entity_id is not None:
+        theirs = people.filter(memberships__business_entity=business_entity_id)
+    return list(theirs.order_by("created_at", "pk").distinct())
 
 
 def current_status(ref: RecordRef) -> EntityCurrentStatus:

@@ -4,7 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.events.services import subscribe
 from apps.workflow import services
-from apps.workflow.events import ClocksOutdated
+from apps.workflow.choices import Stage
+from apps.workflow.events import ClocksOutdated, OverdueEnded, SlaStageReached
+
+ASKED_AT = (Stage.BREACHED.code, Stage.ESCALATED.code)
 
 
 @subscribe(ClocksOutdated, does=_("Set the other clocks anew"))
@@ -18,3 +21,15 @@ def recompute_the_rest(event: ClocksOutdated) -> None:
             after=event.after,
         )
     )
+
+
+@subscribe(SlaStageReached, does=_("Ask somebody to see to what is overdue"))
+def see_to_overdue(event: SlaStageReached) -> None:
+    """A promise of a record's own is its app's to see to."""
+    if event.stage in ASKED_AT and not event.promise:
+        services.see_to_overdue(entity_type=event.entity_type, entity_id=event.entity_id, since=event.since, stage=event.stage)
+
+
+@subscribe(OverdueEnded, does=_("Finish the task about what was overdue"))
+def close_overdue_task(event: OverdueEnded) -> None:
+    services.close_overdue_task(entity_type=event.entity_type, entity_id=event.entity_id)

@@ -357,6 +357,9 @@ class Order(OrderMachine):
     def __str__(self) -> str:
         return self.order_number
 
+    def urgency(self) -> str:
+        return self.priority_level
+
     def assignee_id(self) -> UUID | None:
         return self.order_owner_id
 

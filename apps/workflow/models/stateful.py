@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import models
 
 from apps.audit.models import AuditedModel
+from apps.workflow.choices import TaskPriority
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +56,13 @@ class StatefulModel(AuditedModel):
         entity_type: the name of the kind of record, as in ("order", key).
         workflows: the ways of life of this machine, by name.
         paused_in: statuses in which the SLA clock of the status before stands still.
+        asks_when_overdue: whether a colleague is given a task about a record that stays lying.
     """
 
     entity_type: ClassVar[str]
     workflows: ClassVar[Mapping[str, Workflow]]
     paused_in: ClassVar[frozenset[str]] = frozenset({"on_hold"})
+    asks_when_overdue: ClassVar[bool] = True
 
     status: Any
 
@@ -78,6 +81,10 @@ class StatefulModel(AuditedModel):
     def is_timed(self) -> bool:
         """Whether its statuses have deadlines; what is only tried out hurries nobody."""
         return True
+
+    def urgency(self) -> str:
+        """How pressing it is, as a priority of tasks."""
+        return TaskPriority.NORMAL
 
     def assignee_id(self) -> UUID | None:
         """The user who has the record now, if it is somebody's."""

@@ -38,9 +38,11 @@ class StatusTransition(BusinessModel):
 
     Attributes:
         record: the record as moved, on the transition that a service has just returned; nowhere else.
+        ends_overdue: whether the record was overdue and is no longer, at the same place.
     """
 
     record: Any
+    ends_overdue: bool
     app_privileges = "SELECT, INSERT"
 
     entity_type = models.CharField(_("kind of record"), max_length=50)

@@ -19,11 +19,11 @@ class Supervision(AuditedModel):
     team_leader = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
-        null=True,  # null: the manager
+        null=True,  # null: whoever holds the role
         blank=True,
         related_name="+",
         verbose_name=_("team leader"),
-        help_text=_("Empty: the manager."),
+        help_text=_("Empty: whoever of this business entity has the role of team leader longest, else the manager."),
     )
     manager = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -56,6 +56,7 @@ class InternalTask(StatefulModel):
         )
     }
     paused_in = frozenset({TaskStatus.WAITING})
+    asks_when_overdue = False  # a task about a task helps nobody
 
     title = models.CharField(_("title"), max_length=200)
     description = models.CharField(_("description"), max_length=4000, blank=True)
@@ -144,6 +145,9 @@ class InternalTask(StatefulModel):
         if self.about_id is None:
             return None
         return RecordRef(entity_type=self.about_type, entity_id=self.about_id)
+
+    def urgency(self) -> str:
+        return self.priority
 
     def assignee_id(self) -> UUID | None:
         return self.assigned_to_id

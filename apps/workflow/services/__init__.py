@@ -5,6 +5,7 @@ from apps.workflow.services.change import change_entity_status, change_status, r
 from apps.workflow.services.change_many import Move, change_statuses, record_creations
 from apps.workflow.services.monitoring import process_deadlines
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
+from apps.workflow.services.overdue import close_overdue_task, see_to_overdue
 from apps.workflow.services.recomputing import Affected, recompute
 from apps.workflow.services.registration import act, register_machine, require
 from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
@@ -21,6 +22,7 @@ __all__ = [
     "change_entity_status",
     "change_status",
     "change_statuses",
+    "close_overdue_task",
     "complete_task",
     "create_task",
     "delete_calendar",
@@ -34,5 +36,6 @@ __all__ = [
     "require",
     "save_calendar",
     "save_policy",
+    "see_to_overdue",
     "take_task",
 ]

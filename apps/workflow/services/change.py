@@ -18,7 +18,7 @@ from apps.workflow.services.steps import (
     STANDING,
     Step,
     carry_out,
-    event_of,
+    events_of,
     keep_current_status,
     refuse_unkeepable,
     weigh,
@@ -94,7 +94,8 @@ def _move(
     from_status = fresh.status
     update(fresh, carry_out(arrow, step))
     transition = _log(step, policy, from_status, previous)
-    publish(event_of(transition))
+    for event in events_of(transition):
+        publish(event)
     return transition
 
 

@@ -21,7 +21,7 @@ from apps.workflow.services.steps import (
     PolicyInForce,
     Step,
     carry_out,
-    event_of,
+    events_of,
     keep_current_status,
     weigh,
     written_of,
@@ -72,7 +72,7 @@ def change_statuses(moves: Sequence[Move], *, by: User | None) -> list[StatusTra
             for step, (_arrow, policy), from_status in zip(steps, weighed, left, strict=True)
         ]
     )
-    publish_all([event_of(transition) for transition in transitions])
+    publish_all([event for transition in transitions for event in events_of(transition)])
     return transitions
 
 

@@ -1,10 +1,9 @@
 """Deadlines through their stages: a reminder, a warning, too late, too late for a day; each told once."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from apps.core.transactions import in_transaction
-from apps.workflow.models import Staged
 
 BATCH = 1_000
 
@@ -21,11 +20,9 @@ ADVANCE = """
 """
 TIMES_NOW = ADVANCE.count("%s")
 
-Row = TypeVar("Row", bound=Staged)
-
 
 @in_transaction
-def advance(rows: Any, now: datetime, *, limit: int = BATCH) -> list[Row]:
+def advance(rows: Any, now: datetime, *, limit: int = BATCH) -> list[Any]:
     """Move the rows whose next stage is due, in one statement; gives those that moved, as they are now.
 
     No more than `limit`, those that are due longest first: ask again until nothing moves. What a colleague has locked is

@@ -14,7 +14,8 @@ from apps.core.actor import Acting, current
 from apps.core.errors import Conflict, FieldError, Malformed
 from apps.core.json import AsGiven
 from apps.core.keys import new_key
-from apps.workflow.events import StatusChanged
+from apps.events.events import Event
+from apps.workflow.events import OverdueEnded, StatusChanged
 from apps.workflow.machines import Arrow, arrows_from, status_label
 from apps.workflow.models import EntityCurrentStatus, StatefulModel, StatusPolicy, StatusTransition
 from apps.workflow.models.status import CONTEXT_LENGTH, REASON_LENGTH
@@ -186,18 +187,25 @@ def written_of(
         is_milestone=bool(policy and policy.milestone),
     )
     transition.record = record
+    transition.ends_overdue = transition.left_overdue and not arrival.is_overdue
     return transition, _standing(step, transition, arrival)
 
 
-def event_of(transition: StatusTransition) -> StatusChanged:
-    return StatusChanged(
-        entity_type=transition.entity_type,
-        entity_id=transition.entity_id,
-        transition_id=transition.pk,
-        sequence=transition.sequence,
-        from_status=str(transition.from_status),
-        to_status=transition.to_status,
-    )
+def events_of(transition: StatusTransition) -> list[Event]:
+    """What a step that was just stored says."""
+    told: list[Event] = [
+        StatusChanged(
+            entity_type=transition.entity_type,
+            entity_id=transition.entity_id,
+            transition_id=transition.pk,
+            sequence=transition.sequence,
+            from_status=str(transition.from_status),
+            to_status=transition.to_status,
+        )
+    ]
+    if transition.ends_overdue:
+        told.append(OverdueEnded(entity_type=transition.entity_type, entity_id=transition.entity_id))
+    return told
 
 
 def _next_number(from_status: str | None, previous: EntityCurrentStatus | None) -> int:

@@ -30,8 +30,13 @@ def create_task(
     assigned_to: User | None = None,
     due_at: datetime | None = None,
     created_by: User | None = None,
+    dedupe_key: str = "",
 ) -> InternalTask:
-    """Ask a colleague, or whoever takes it, to do something, about a record or about none."""
+    """Ask a colleague, or whoever takes it, to do something, about a record or about none.
+
+    Raises:
+        IntegrityError: there is an unfinished task of this key.
+    """
     task = InternalTask.objects.create(
         title=title,
         description=description,
@@ -43,6 +48,7 @@ def create_task(
         assigned_to=assigned_to,
         due_at=due_at,
         created_by=created_by,
+        dedupe_key=dedupe_key,
     )
     record_creation(task, by=created_by)
     return task
