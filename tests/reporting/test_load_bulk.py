@@ -38,7 +38,7 @@ KEYS_AND_INDEXES = """
     FROM named JOIN pg_class ON pg_class.oid = owner
     WHERE relnamespace = 'public'::regnamespace AND relname !~ '^audit_logs_20' ORDER BY relname, name, definition
 """
-ORDERS = 300
+ORDERS = 200
 NEXT = {"scheduled": "in_progress", "quote_sent": "quote_draft", "approved": "in_production", "delivered": "completed"}
 SAME = (
     'SELECT id, order_number, created_at, status, version, planned_start_date, total_incl_vat, customer_organization_id FROM "order"',
@@ -156,7 +156,7 @@ def loaded(blocker, seed):
     """What a load gives in a database of its own."""
     with a_database_of_its_own(blocker):
         call_command("load_reference", verbosity=0)
-        load(orders=60, seed=seed)
+        load(orders=30, seed=seed)
         return [sorted(map(str, query(statement))) for statement in SAME]
 
 
@@ -169,15 +169,15 @@ def test_the_same_seed_gives_the_same_orders_and_another_seed_others(django_db_s
 
 
 def test_more_orders_take_the_numbers_after_those_that_are_there(system):
-    load(orders=100)
+    load(orders=40)
     last = NumberSequence.objects.get(business_entity__entity_code="chargecars", document_type="order", year=2026, is_test=False)
     with pytest.raises(CommandError, match="--append"):
-        load(orders=50)
-    assert Order.objects.count() == 100
+        load(orders=20)
+    assert Order.objects.count() == 40
 
-    load(orders=50, append=True)
+    load(orders=20, append=True)
 
-    assert Order.objects.count() == 150
+    assert Order.objects.count() == 60
     assert differences() == ""
     assert Order.objects.filter(order_number=f"CC-2026-{last.current_value + 1:05d}").count() == 1
 

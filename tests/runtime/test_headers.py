@@ -3,12 +3,16 @@
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from pytest_django.plugin import DjangoDbBlocker
 
 from tests.factories.accounts import UserFactory
+from tests.fixtures import a_database_of_its_own
 
 STRICT = {
     "default-src": "'none'",
@@ -80,19 +84,32 @@ def allowed(path: str, name: str) -> set[str]:
     return {EXPECTED[name], *({"SAMEORIGIN"} if name == "X-Frame-Options" and FRAMED.fullmatch(path) else ())}
 
 
-@pytest.fixture(params=["a stranger", "an administrator"])
-def visitor(request: pytest.FixtureRequest, db: None) -> Client:
-    client = Client(raise_request_exception=False)
-    if request.param == "an administrator":
-        client.force_login(UserFactory(superuser=True), backend="apps.accounts.backends.LoginBackend")
-    return client
+@dataclass(frozen=True)
+class Answers:
+    """What every route answers to one kind of visitor, asked once, to a GET and to a POST; and what the way out answers."""
+
+    way_out: HttpResponse
+    by_path: dict[str, tuple[HttpResponse, HttpResponse]]
 
 
-def test_every_route_carries_them(visitor: Client) -> None:
+@pytest.fixture(scope="module", params=["a stranger", "an administrator"])
+def answers(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Answers]:
+    with a_database_of_its_own(django_db_blocker):
+        way_out = Client().post("/admin/logout/")  # first: so many calls as follow have one refused
+        client = Client(raise_request_exception=False)
+        if request.param == "an administrator":
+            client.force_login(UserFactory(superuser=True), backend="apps.accounts.backends.LoginBackend")
+        paths = ["/nothing/here", *routes()]
+        asked = {path: client.get(path) for path in paths}  # before the POSTs, as one of them is the way out
+        posted = {path: client.post(path, {}, content_type="application/json") for path in paths}
+        yield Answers(way_out, {path: (asked[path], posted[path]) for path in paths})
+
+
+def test_every_route_carries_them(answers: Answers) -> None:
     """GET and POST, found or refused: the same headers, and no route without."""
     wrong = []
-    for path in ["/nothing/here", *routes()]:
-        for answer in (visitor.get(path), visitor.post(path, {}, content_type="application/json")):
+    for path, both in answers.by_path.items():
+        for answer in both:
             found = {name: answer.headers.get(name) for name in EXPECTED}
             missing = {name: value for name, value in found.items() if value not in allowed(path, name)}
             if missing or "no-store" not in answer.headers.get("Cache-Control", "") or "X-Request-ID" not in answer.headers:
@@ -101,10 +118,10 @@ def test_every_route_carries_them(visitor: Client) -> None:
     assert wrong == []
 
 
-def test_every_route_has_its_policy_and_no_wider_one(visitor: Client) -> None:
-    wrong = {path: found for path in routes() if (found := policy(visitor.get(path))) != expected_policy(path)}
+def test_every_route_has_its_policy_and_no_wider_one(answers: Answers) -> None:
+    found = {path: policy(asked) for path, (asked, _posted) in answers.by_path.items()}
 
-    assert wrong == {}
+    assert {path: value for path, value in found.items() if value != expected_policy(path)} == {}
 
 
 def test_there_are_routes_of_every_kind() -> None:
@@ -115,8 +132,8 @@ def test_there_are_routes_of_every_kind() -> None:
     assert len(routes()) > 200
 
 
-def test_only_the_way_out_clears_what_the_browser_holds(visitor: Client) -> None:
-    kept = [path for path in routes() if "Clear-Site-Data" in visitor.get(path).headers]
+def test_only_the_way_out_clears_what_the_browser_holds(answers: Answers) -> None:
+    kept = [path for path, (asked, _posted) in answers.by_path.items() if "Clear-Site-Data" in asked.headers]
 
     assert kept == []
-    assert visitor.post("/admin/logout/").headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert answers.way_out.headers["Clear-Site-Data"] == '"cache", "storage"'
