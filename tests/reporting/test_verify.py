@@ -145,7 +145,7 @@ FAULTS = {
         [f"""UPDATE entity_current_status SET current_status = 'scheduled' WHERE entity_id = {AN_ORDER}"""],
     ),
     "a current status since another moment": (
-        {"current_status"},
+        {"current_status", "clocks"},
         ("entity_current_status",),
         [f"""UPDATE entity_current_status SET status_since = status_since - interval '1 s' WHERE entity_id = {AN_ORDER}"""],
     ),
@@ -173,7 +173,7 @@ FAULTS = {
         ],
     ),
     "a way out of a hold that is none": (
-        {"transitions"},
+        {"transitions", "clocks"},
         ("status_transitions",),
         [
             """UPDATE status_transitions SET from_status = 'quote_draft' WHERE to_status = 'on_hold' AND entity_id IN
@@ -220,7 +220,7 @@ FAULTS = {
         [f"""UPDATE "order" SET order_number = replace(order_number, 'CC-', 'LT-9') WHERE id = {AN_ORDER}"""],
     ),
     "a test in the live series": (
-        {"order_numbers", "test_orders"},
+        {"order_numbers", "test_orders", "clocks"},
         ("order",),
         [
             """ALTER TABLE "order" DROP CONSTRAINT order_test_number""",

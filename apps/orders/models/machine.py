@@ -71,6 +71,7 @@ class OrderMachine(StatefulModel):
     """The statuses of an order and the arrows between them; an arrow changes the order's own row alone."""
 
     entity_type = "order"
+    untimed_flag = "is_test"
     workflows = {
         workflow: Workflow(
             statuses=tuple(statuses),

@@ -364,11 +364,6 @@ class Order(OrderMachine):
         return self.order_owner_id
 
     @property
-    def is_timed(self) -> bool:
-        """A test order is late for nobody."""
-        return not self.is_test
-
-    @property
     def is_overdue(self) -> bool:
         """Whether it is in its status for too long; for a row that was read `with_clock()`."""
         return bool(self.is_flagged_overdue) or (self.sla_deadline is not None and self.sla_deadline < clock.now())

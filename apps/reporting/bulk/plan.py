@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.orders.choices import FINAL_STATUSES, INITIAL_STATUS, OrderStatus, OrderWorkflow
 from apps.orders.models import Order
 from apps.organizations.models.number_sequence import YEARS
-from apps.workflow.checks import allowed_steps
+from apps.workflow.checks.standings import allowed_steps
 
 S = OrderStatus
 VARIANTS = 400  # ways per kind of order

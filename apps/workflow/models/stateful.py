@@ -56,12 +56,14 @@ class StatefulModel(AuditedModel):
         entity_type: the name of the kind of record, as in ("order", key).
         workflows: the ways of life of this machine, by name.
         paused_in: statuses in which the SLA clock of the status before stands still.
+        untimed_flag: a column that tells which records have no deadlines, as they are only tried out.
         asks_when_overdue: whether a colleague is given a task about a record that stays lying.
     """
 
     entity_type: ClassVar[str]
     workflows: ClassVar[Mapping[str, Workflow]]
     paused_in: ClassVar[frozenset[str]] = frozenset({"on_hold"})
+    untimed_flag: ClassVar[str] = ""
     asks_when_overdue: ClassVar[bool] = True
 
     status: Any
@@ -80,7 +82,7 @@ class StatefulModel(AuditedModel):
     @property
     def is_timed(self) -> bool:
         """Whether its statuses have deadlines; what is only tried out hurries nobody."""
-        return True
+        return not (self.untimed_flag and getattr(self, self.untimed_flag))
 
     def urgency(self) -> str:
         """How pressing it is, as a priority of tasks."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from apps.core.consistency import Check, Difference, Snapshot, checks
+from apps.core.consistency import Difference, Snapshot
 from apps.workflow.machines import Arrow, arrows_of
 from apps.workflow.models import StatefulModel, Workflow
 from apps.workflow.registry import registry
@@ -58,27 +58,6 @@ PATHS = """
                 AND coalesce(allowed.held_from, step.held_from, '') = coalesce(step.held_from, '')
         )
 """
-CLOCKS = """
-    WITH paused AS (SELECT * FROM unnest(%s::text[], %s::text[]) AS pause (entity_type, status))
-    SELECT concat_ws(' ', standing.entity_type, standing.entity_id),
-        CASE WHEN paused.status IS NOT NULL THEN 'no deadline in ' || paused.status
-            ELSE 'a clock that began no later than its step at ' || step.occurred_at || ', and ends later' END,
-        concat('since ', standing.status_since, ', deadline ', coalesce(standing.sla_deadline::text, 'none'))
-    FROM entity_current_status AS standing
-    JOIN status_transitions AS step ON step.id = standing.last_transition_id
-    LEFT JOIN paused ON paused.entity_type = standing.entity_type AND paused.status = standing.current_status
-    WHERE (paused.status IS NOT NULL AND standing.sla_deadline IS NOT NULL)
-        OR standing.sla_deadline < standing.status_since OR standing.status_since > step.occurred_at
-"""
-
-
-def register() -> None:
-    """Plug in; called once, when the app is ready."""
-    checks.add(
-        Check(name="current_status", label="The current status is the last step and the record's own column", run=standings),
-        Check(name="transitions", label="The steps of a record form an allowed path from its creation on", run=paths),
-        Check(name="clocks", label="A clock stands still while its record is held, and ends after it began", run=clocks),
-    )
 
 
 def standings(view: Snapshot) -> Iterator[Difference]:
@@ -97,17 +76,6 @@ def paths(view: Snapshot) -> Iterator[Difference]:
         (entity_type, *step) for entity_type, machine in sorted(registry.machines.items()) for step in allowed_steps(machine)
     ]
     yield from view.differences(PATHS, [list(column) for column in zip(*allowed, strict=True)])
-
-
-def clocks(view: Snapshot) -> Iterator[Difference]:
-    """What a clock shows can be: the deadline itself follows from the whole log, and is not worked out here."""
-    view.look_at("SELECT count(*) FROM entity_current_status")
-    paused = [
-        (entity_type, str(status))
-        for entity_type, machine in sorted(registry.machines.items())
-        for status in sorted(machine.paused_in)
-    ]
-    yield from view.differences(CLOCKS, [list(column) for column in zip(*paused, strict=True)])
 
 
 def allowed_steps(machine: type[StatefulModel]) -> Iterator[tuple[str, str, str, str | None]]:
