@@ -29,6 +29,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("admin:index", "home", _("Home")),
             Page("search-everything", "search", _("Search")),
             Page("workflow.InternalTask", "task_alt"),
+            Page("communication-notifications", "notifications", _("Notifications")),
         ],
     ),
     (
@@ -91,6 +92,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("communication.CommunicationMessage", "mail"),
             Page("communication.CommunicationTemplate", "article"),
             Page("communication.CommunicationChannel", "alternate_email"),
+            Page("communication.StaffMail", "drafts"),
             Page("communication-mailbox", "inbox", _("Mailbox"), "communication.view_communicationmessage"),
         ],
     ),

@@ -321,6 +321,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "events-sweep": {"task": "events.sweep", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "events-purge": {"task": "events.purge", "schedule": 3600.0},
     "communication-send-due": {"task": "communication.send_due_messages", "schedule": 10.0, "options": {"expire_seconds": 10}},
+    "communication-staff-mail": {"task": "communication.send_staff_mail", "schedule": 10.0, "options": {"expire_seconds": 10}},
+    "communication-staff-digest": {"task": "communication.staff_digest", "schedule": 600.0},
     "partners-send-due": {"task": "partners.send_due", "schedule": 5.0, "options": {"expire_seconds": 5}},
     "partners-health": {"task": "partners.refresh_health", "schedule": 300.0},
     "reporting-figures": {"task": "reporting.add_changes", "schedule": 60.0, "options": {"expire_seconds": 60}},

@@ -247,6 +247,24 @@ class SavedFilter(BusinessModel):
         return self.name
 
 
+class PutOff(BusinessModel):
+    """Work that its person does not want to see before a moment; what it was is a name that the home page gave it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")  # a habit without its person is nothing
+    key = models.CharField(_("work"), max_length=120)
+    until = models.DateTimeField(_("until"))
+
+    class Meta(BusinessModel.Meta):
+        db_table = "put_off"
+        verbose_name = _("work put off")
+        verbose_name_plural = _("work put off")
+        constraints = [models.UniqueConstraint(name="put_off_once", fields=["user", "key"])]
+        indexes = [models.Index(name="put_off_over", fields=["until"])]
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class BulkRun(BusinessModel):
     """One act of one person on many records: first looked at, then carried out record by record."""
 

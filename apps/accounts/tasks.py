@@ -1,18 +1,18 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import services
-from apps.accounts.services import bulk_runs
+from apps.accounts.services import bulk_runs, put_off
 from apps.core.jobs import job
 
 
 @job(
     "accounts.forget_ended_sessions",
     label=_("Forget ended logins"),
-    does=_("Removes logins of front ends whose last token has run out."),
+    does=_("Removes logins of front ends whose last token has run out, and what people put off until a moment that has come."),
     essential=False,
 )
 def forget_ended_sessions() -> int:
-    return services.forget_ended_sessions()
+    return services.forget_ended_sessions() + put_off.forget_what_came_back()
 
 
 @job(

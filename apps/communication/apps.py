@@ -8,7 +8,7 @@ class CommunicationConfig(AppConfig):
     verbose_name = _("Communication")
 
     def ready(self) -> None:
-        from apps.communication import contributions
+        from apps.communication import contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
         from apps.communication.models import CommunicationMessage, CommunicationThread
         from apps.core.records import register_record
 

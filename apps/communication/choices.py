@@ -88,3 +88,46 @@ TONES: dict[str, str] = {
     DeliveryStatus.BOUNCED: "danger",
     DeliveryStatus.SUPPRESSED: "neutral",
 }
+
+
+class NotificationType(TextChoices):
+    """What a colleague is told of."""
+
+    TASK_ASSIGNED = "task_assigned", _("A task is yours")
+    ORDER_STATUS_CHANGE = "order_status_change", _("The status of an order changed")
+    VISIT_SCHEDULED = "visit_scheduled", _("A visit was planned")
+    MESSAGE_RECEIVED = "message_received", _("A message came in")
+    APPROVAL_REQUIRED = "approval_required", _("Something waits for your approval")
+    PAYMENT_RECEIVED = "payment_received", _("A payment came in")
+    SLA_OVERDUE = "sla_overdue", _("A deadline comes near or has passed")
+    SYSTEM_ALERT = "system_alert", _("The system needs attention")
+    REMINDER = "reminder", _("A reminder")
+    MENTION = "mention", _("Somebody named you")
+    EMERGENCY = "emergency", _("An emergency")
+
+
+class NotificationPriority(TextChoices):
+    """How pressing it is. Low waits for the daily digest, urgent does not wait for the morning."""
+
+    LOW = "low", _("low")
+    NORMAL = "normal", _("normal")
+    HIGH = "high", _("high")
+    URGENT = "urgent", _("urgent")
+
+
+# Of which a person who chose nothing gets a letter too; all of them stand under the bell.
+MAILED_BY_DEFAULT = frozenset(
+    {
+        NotificationType.TASK_ASSIGNED,
+        NotificationType.APPROVAL_REQUIRED,
+        NotificationType.SLA_OVERDUE,
+        NotificationType.SYSTEM_ALERT,
+        NotificationType.EMERGENCY,
+    }
+)
+
+
+class StaffMailKind(TextChoices):
+    NOTIFICATION = "notification", _("notification")
+    DIGEST = "digest", _("daily digest")
+    REPORT = "report", _("report")

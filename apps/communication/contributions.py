@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from apps.communication.choices import TONES, DeliveryStatus
 from apps.communication.models import CommunicationMessage
 from apps.communication.queries import messages_about
+from apps.communication.work import messages_not_delivered
 from apps.core import clock
 from apps.core.chips import admin_link, admin_url, tone_chip
 from apps.core.contributions import (
@@ -35,6 +36,7 @@ def register() -> None:
         contributions.add_timeline(entity_type, _timeline_of(entity_type))
         contributions.add_panel(entity_type, _panel_of(entity_type))
     contributions.tiles.append(tiles)
+    contributions.work.append(messages_not_delivered)
 
 
 def _timeline_of(entity_type: str) -> Callable[[Sequence[UUID]], dict[UUID, list[TimelineEntry]]]:

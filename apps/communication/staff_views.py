@@ -9,11 +9,14 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
 
 from apps.communication.clients import mailbox
-from apps.communication.models import CommunicationMessage, CommunicationTemplate
+from apps.communication.documents import with_images
+from apps.communication.models import CommunicationMessage, CommunicationTemplate, StaffMail
 from apps.communication.services import sample_letter
 from apps.core.admin import staff_page
+from apps.core.doors import open_to
 from apps.core.errors import DomainError
 from apps.core.scope import WHOLE_GROUP
 
@@ -60,6 +63,16 @@ def mailbox_html(request: HttpRequest, name: str) -> HttpResponse:
 def message_html(request: HttpRequest, message_id: UUID) -> HttpResponse:
     message = get_object_or_404(CommunicationMessage.objects.visible_to(request.user), pk=message_id)
     return letter_frame(message.html, message.text)
+
+
+@xframe_options_sameorigin
+@open_to("staff, for their own letters; whoever sees the whole group, for all")
+@admin.site.admin_view
+@require_safe
+def staff_mail_html(request: HttpRequest, staff_mail_id: UUID) -> HttpResponse:
+    mail = get_object_or_404(StaffMail.objects.read_by(request.user), pk=staff_mail_id)
+    images = {each.content_id: bytes(each.content) for each in mail.images.all()}
+    return letter_frame(with_images(mail.html, images), mail.text)
 
 
 @xframe_options_sameorigin

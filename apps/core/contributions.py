@@ -88,6 +88,7 @@ class WorkItem:
         business_entity: the key of the company that it belongs to; None for the whole group.
         action_label: what the button says; empty where opening the page is all there is to do.
         action_url: where the button leads.
+        is_mine: it is this very person's, and nobody else's.
         is_one_click: the button carries the act out at once (a POST); only for acts that do no harm when pressed twice.
     """
 
@@ -102,6 +103,7 @@ class WorkItem:
     business_entity: UUID | None = None
     action_label: Text = ""
     action_url: str = ""
+    is_mine: bool = False
     is_one_click: bool = False
 
 

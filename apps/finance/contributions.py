@@ -10,6 +10,7 @@ from apps.core.contributions import Panel, SearchHit, Tile, Viewer, contribution
 from apps.finance.choices import STATUS_COLOURS, InvoiceStatus
 from apps.finance.models import UninvoicedOrder
 from apps.finance.queries import invoices_of, invoices_of_order
+from apps.finance.work import bank_lines_open, invoices_overdue, invoices_unsent
 from apps.orders.choices import BillingStatus, OrderStatus
 from apps.orders.models import Order
 
@@ -21,6 +22,7 @@ def register() -> None:
     """Plug in; called once, when the app is ready."""
     contributions.search.append(search_invoices)
     contributions.tiles.append(tiles)
+    contributions.work += [invoices_overdue, invoices_unsent, bank_lines_open]
     contributions.add_panel("order", invoices_panel)
 
 

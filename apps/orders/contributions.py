@@ -22,6 +22,7 @@ from apps.core.contributions import (
 from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
 from apps.orders.models import Order, OrderHold
 from apps.orders.queries import Edit, copies_of, count_per_status, edits_of, holds_of, notes_of, orders_of
+from apps.orders.work import holds_due, orders_out_of_time
 from apps.workflow.queries import policy_book
 
 MOST_HITS = 10
@@ -36,6 +37,7 @@ def register() -> None:
     contributions.add_timeline(Order.entity_type, copy_entries)
     contributions.tiles.append(status_tiles)
     contributions.search.append(search_orders)
+    contributions.work += [orders_out_of_time, holds_due]
 
 
 def hold_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:

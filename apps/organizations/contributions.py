@@ -7,11 +7,13 @@ from apps.core.contributions import Tile, Viewer, contributions
 from apps.organizations.models import ApprovalRequest, NumberSequence
 from apps.organizations.models.number_sequence import CRITICAL_FROM, WARNING_FROM
 from apps.organizations.services import APPROVES
+from apps.organizations.work import approvals_waiting
 
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
     contributions.tiles += [nearly_full_tiles, approval_tiles]
+    contributions.work.append(approvals_waiting)
 
 
 def nearly_full_tiles(viewer: Viewer) -> list[Tile]:

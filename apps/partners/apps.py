@@ -13,6 +13,7 @@ class PartnersConfig(AppConfig):
         from apps.core.records import register_record
         from apps.partners import checks, pages, subscribers  # noqa: F401
         from apps.partners.models import PartnerIntegration
+        from apps.partners.work import deliveries_parked
 
         register_record(PartnerIntegration.entity_type, PartnerIntegration)
         contributions.add_timeline("order", pages.deliveries_in_timeline)
@@ -20,4 +21,5 @@ class PartnersConfig(AppConfig):
         contributions.add_timeline("order", pages.reports_in_timeline)
         contributions.add_panel("order", pages.deliveries_panel)
         contributions.tiles.append(pages.tiles)
+        contributions.work.append(deliveries_parked)
         checks.register()

@@ -1,23 +1,84 @@
-"""The home page: what is there, what is late and what failed, each figure a link to the rows it counts."""
+"""The home page: what to do next, then what is there, what is late and what failed, each figure a link to the rows it counts."""
 
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
+from apps.accounts.services import put_off
 from apps.core.contributions import Tile, Viewer, contributions
+from apps.core.once import one_page
 from apps.organizations.models import BusinessEntity
+from apps.reporting.work import my_work, tomorrow_morning
+
+WORK_KEY = re.compile(r"[a-z_]{1,40}:[0-9A-Za-z-]{1,64}")
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add the tiles of every app to the admin's first page; called by unfold."""
+    """Add the work and the tiles of every app to the admin's first page; called by unfold."""
     entities = list(BusinessEntity.objects.visible_to(request.user).filter(is_active=True))
     chosen = next((entity for entity in entities if entity.entity_code == request.GET.get("entity")), None)
     viewer = Viewer(user=request.user, business_entity=chosen.pk if chosen else None)
-    tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
-    return {**context, "title": _("Home"), "entities": entities, "chosen": chosen, "groups": grouped(tiles)}
+    is_hidden = "hidden" in request.GET
+    with one_page():
+        rows, hidden = my_work(viewer, {entity.pk: entity for entity in entities}, is_hidden=is_hidden)
+        tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
+    return {
+        **context,
+        "title": _("Home"),
+        "entities": entities,
+        "chosen": chosen,
+        "work": rows,
+        "hidden": hidden,
+        "is_hidden": is_hidden,
+        "put_off_now": _key(request.GET.get("put_off", "")),
+        "here": _without(request.GET, "put_off"),
+        "groups": grouped(tiles),
+    }
+
+
+@require_POST
+def put_work_off(request: HttpRequest) -> HttpResponse:
+    """Out of sight until tomorrow morning; the page then offers to take it back."""
+    key = _needed_key(request)
+    put_off.put_off(key=key, until=tomorrow_morning(), by=request.user)
+    return _home(request, put_off=key)
+
+
+@require_POST
+def bring_work_back(request: HttpRequest) -> HttpResponse:
+    put_off.bring_back(key=_needed_key(request), by=request.user)
+    return _home(request)
+
+
+def _key(given: str) -> str:
+    return given if WORK_KEY.fullmatch(given) else ""
+
+
+def _needed_key(request: HttpRequest) -> str:
+    key = _key(request.POST.get("key", ""))
+    if not key:
+        raise BadRequest
+    return key
+
+
+def _home(request: HttpRequest, **more: str) -> HttpResponseRedirect:
+    """Back to the page as it was filtered."""
+    query = QueryDict(request.POST.get("here", "")[:500], mutable=True)
+    query.update(more)
+    return HttpResponseRedirect(f"{reverse('admin:index')}?{query.urlencode()}")
+
+
+def _without(query: QueryDict, name: str) -> str:
+    rest = query.copy()
+    rest.pop(name, None)
+    return rest.urlencode()
 
 
 def grouped(tiles: Iterable[Tile]) -> list[tuple[str, list[Tile]]]:

@@ -1,15 +1,20 @@
-"""The search over everything: the page, and what the command palette asks in place of the admin theme's own search."""
+"""The search over everything: the page, and what the command palette asks in place of the admin theme's own search; and the work on the home page."""
 
 from django.contrib import admin
 from django.urls import path
 
 from apps.core.doors import open_to
+from apps.reporting.home import bring_work_back, put_work_off
 from apps.reporting.pages.rows import figure_rows
 from apps.reporting.search import palette, search_page
 
 staff = open_to("staff; each kind is searched within its reader's scope")
 
+themselves = open_to("staff, for themselves")
+
 urlpatterns = [
+    path("work/put-off", themselves(admin.site.admin_view(put_work_off)), name="work-put-off"),
+    path("work/bring-back", themselves(admin.site.admin_view(bring_work_back)), name="work-bring-back"),
     path("search/", staff(admin.site.admin_view(palette))),  # stands before the theme's, which keeps answers of before
     path("find/", staff(admin.site.admin_view(search_page)), name="search-everything"),
     path("figures/<slug:figure_name>/rows/", admin.site.admin_view(figure_rows), name="figure-rows"),

@@ -15,8 +15,10 @@ class WorkflowConfig(AppConfig):
         from apps.workflow.contributions import tiles
         from apps.workflow.models import BusinessCalendar, InternalTask
         from apps.workflow.services import register_machine
+        from apps.workflow.work import tasks_to_do
 
         register_machine(InternalTask)
         register_record("business_calendar", BusinessCalendar)
         contributions.tiles.append(tiles)
+        contributions.work.append(tasks_to_do)
         checks.register()

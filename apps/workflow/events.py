@@ -80,3 +80,17 @@ class OverdueEnded(Event):
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type=self.entity_type, entity_id=self.entity_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskAssigned(Event):
+    """Somebody was given a task, by another than themselves."""
+
+    name: ClassVar[str] = "workflow.task_assigned"
+    label: ClassVar[Text] = _("Task assigned")
+
+    task_id: UUID
+    assigned_to_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="internal_task", entity_id=self.task_id)

@@ -16,7 +16,7 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from apps.communication.models import CommunicationMessage, CommunicationTemplate
+from apps.communication.models import CommunicationMessage, CommunicationTemplate, StaffMail, UserNotification
 from apps.files.models import Attachment
 from apps.finance.models import BankFile, Invoice
 from apps.orders.models import Order
@@ -35,6 +35,8 @@ UNSAFE = ("post", "put", "patch", "delete")
 FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "attachment_id": lambda of: of.keys(Attachment),
     "message_id": lambda of: of.keys(CommunicationMessage),
+    "notification_id": lambda of: of.keys(UserNotification),
+    "staff_mail_id": lambda of: of.keys(StaffMail),
     "template_id": lambda of: of.keys(CommunicationTemplate),
     "identifier": lambda of: [of.one(Order).pk, of.one(Order).order_number],
     "partner_id": lambda of: [of.partner.slug, of.partner.pk],
@@ -66,7 +68,12 @@ NOTES = {
     "axes_accessattempt",
 }
 # A door that works through what is the caller's own, and names nothing: what it writes is no other's, as its own tests show.
-OF_THEIR_OWN = {"/api/v1/payments/reconcile": {"bank_transaction", "match_proposal"}}
+OF_THEIR_OWN = {
+    "/api/v1/payments/reconcile": {"bank_transaction", "match_proposal"},
+    "/api/v1/notifications/read-all": {"user_notification"},
+    "/admin/notifications/read-all": {"user_notification"},
+    "/admin/notifications/preferences": {"notification_preference"},
+}
 NOTED_USE = '"last_used_at"'
 WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
 

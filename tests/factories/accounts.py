@@ -3,7 +3,7 @@ import uuid
 import factory
 from django.utils import timezone
 
-from apps.accounts.models import ApiKey, BrowserSession, BulkRow, BulkRun, SavedFilter, User, UserSession
+from apps.accounts.models import ApiKey, BrowserSession, BulkRow, BulkRun, PutOff, SavedFilter, User, UserSession
 
 PASSWORD = "Laadpaal-2026!"
 
@@ -86,3 +86,12 @@ class BulkRowFactory(factory.django.DjangoModelFactory[BulkRow]):
     run = factory.SubFactory(BulkRunFactory)
     record_id = factory.LazyFunction(uuid.uuid4)
     label = factory.Sequence(lambda n: f"CC-2026-{n:05d}")
+
+
+class PutOffFactory(factory.django.DjangoModelFactory[PutOff]):
+    class Meta:
+        model = PutOff
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    key = factory.Sequence(lambda n: f"task:{n}")
+    until = factory.LazyFunction(timezone.now)

@@ -11,8 +11,13 @@ from apps.communication.models import (
     CommunicationThread,
     MessageAttempt,
     MessageFile,
+    NotificationPreference,
+    StaffMail,
+    StaffMailImage,
+    UserNotification,
 )
 from apps.core.clock import now
+from tests.factories.accounts import UserFactory
 from tests.factories.files import AttachmentFactory
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory
 
@@ -94,3 +99,49 @@ class MessageAttemptFactory(DjangoModelFactory):
     occurred_at = factory.LazyFunction(now)
     succeeded = True
     outcome = "handed over"
+
+
+class StaffMailFactory(DjangoModelFactory):
+    """A letter to a colleague that is due."""
+
+    class Meta:
+        model = StaffMail
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    kind = "notification"
+    recipient = factory.SelfAttribute("user.email")
+    subject = "Een taak voor u"
+    text = "Bel de klant terug"
+    html = "<p>Bel de klant terug</p>"
+    language = "nl"
+    next_attempt_at = factory.LazyFunction(now)
+
+
+class StaffMailImageFactory(DjangoModelFactory):
+    class Meta:
+        model = StaffMailImage
+
+    mail = factory.SubFactory(StaffMailFactory)
+    content_id = factory.Sequence(lambda n: f"chart{n}")
+    content = b"\x89PNG"
+
+
+class UserNotificationFactory(DjangoModelFactory):
+    """Something new under the bell."""
+
+    class Meta:
+        model = UserNotification
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    notification_type = "task_assigned"
+    title = "Een taak voor u: bel de klant terug"
+    action_url = "/admin/"
+
+
+class NotificationPreferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = NotificationPreference
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    notification_type = "task_assigned"
+    email = True

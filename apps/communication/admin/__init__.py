@@ -1,5 +1,6 @@
 from apps.communication.admin.channels import CommunicationChannelAdmin
 from apps.communication.admin.messages import CommunicationMessageAdmin, CommunicationThreadAdmin, MessageAttemptAdmin
+from apps.communication.admin.staff import StaffMailAdmin
 from apps.communication.admin.templates import CommunicationTemplateAdmin
 
 __all__ = [
@@ -8,4 +9,5 @@ __all__ = [
     "CommunicationTemplateAdmin",
     "CommunicationThreadAdmin",
     "MessageAttemptAdmin",
+    "StaffMailAdmin",
 ]

@@ -2,6 +2,7 @@
 
 import smtplib
 from dataclasses import dataclass
+from email.mime.image import MIMEImage
 
 from anymail.exceptions import AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused, AnymailSerializationError
 from django.core.mail import EmailMultiAlternatives
@@ -23,6 +24,20 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InlineImage:
+    """A PNG that stands inside the letter, where its HTML says `cid:` and this name."""
+
+    name: str
+    content: bytes
+
+    def part(self) -> MIMEImage:
+        part = MIMEImage(self.content, "png")
+        part.add_header("Content-ID", f"<{self.name}>")
+        part.add_header("Content-Disposition", "inline", filename=f"{self.name}.png")
+        return part
+
+
+@dataclass(frozen=True, kw_only=True)
 class OutgoingEmail:
     """One letter to one address. `message_id` stays the same when it is tried again."""
 
@@ -34,6 +49,7 @@ class OutgoingEmail:
     text: str
     html: str
     files: tuple[OutgoingFile, ...] = ()
+    images: tuple[InlineImage, ...] = ()
 
 
 def send_email(letter: OutgoingEmail) -> str:
@@ -43,18 +59,7 @@ def send_email(letter: OutgoingEmail) -> str:
         RetryableError: the provider is not well now.
         FinalError: it will never take this one.
     """
-    message = EmailMultiAlternatives(
-        subject=letter.subject,
-        body=letter.text,
-        from_email=letter.sender,
-        to=[letter.recipient],
-        reply_to=[letter.reply_to],
-        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
-    )
-    if letter.html:
-        message.attach_alternative(letter.html, "text/html")
-    for file in letter.files:
-        message.attach(file.name, file.content, file.media_type)
+    message = _message(letter)
     try:
         message.send()
     except FINAL as error:
@@ -68,6 +73,26 @@ def send_email(letter: OutgoingEmail) -> str:
         raise RetryableError("provider_unreachable", str(error)) from error
     # Only anymail's messages carry this; a mailbox folder or SMTP has no word of its own.
     return str(getattr(getattr(message, "anymail_status", None), "message_id", None) or "")
+
+
+def _message(letter: OutgoingEmail) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        from_email=letter.sender,
+        to=[letter.recipient],
+        reply_to=[letter.reply_to] if letter.reply_to else None,
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    for file in letter.files:
+        message.attach(file.name, file.content, file.media_type)
+    if letter.images:
+        message.mixed_subtype = "related"  # pictures belong to the words, and do not hang below them as files
+    for image in letter.images:
+        message.attach(image.part())
+    return message
 
 
 def _judged(error: AnymailError) -> FinalError | RetryableError:

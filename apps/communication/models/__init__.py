@@ -1,5 +1,6 @@
 from apps.communication.models.channel import CommunicationChannel
 from apps.communication.models.message import CommunicationMessage, CommunicationThread, MessageAttempt, MessageFile
+from apps.communication.models.staff import NotificationPreference, StaffMail, StaffMailImage, UserNotification
 from apps.communication.models.template import CommunicationTemplate
 
 __all__ = [
@@ -9,4 +10,8 @@ __all__ = [
     "CommunicationThread",
     "MessageAttempt",
     "MessageFile",
+    "NotificationPreference",
+    "StaffMail",
+    "StaffMailImage",
+    "UserNotification",
 ]

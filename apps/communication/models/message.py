@@ -165,6 +165,11 @@ class CommunicationMessage(AuditedModel):
                 fields=["next_attempt_at"],
                 condition=Q(delivery_status__in=[DeliveryStatus.PENDING, DeliveryStatus.SENDING]),
             ),
+            models.Index(
+                name="communication_message_failed",
+                fields=["created_at"],
+                condition=Q(delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.BOUNCED]),
+            ),
             models.Index(name="communication_message_recent", fields=["-created_at"]),
         ]
 

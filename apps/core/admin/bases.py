@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.admin.utils import flatten, quote, unquote
@@ -226,6 +227,8 @@ class BaseAdmin(SavedFilterPage):
                 page = {**self.record_context(request, record, title=button.label), "result": result, "media": self.media}
                 return TemplateResponse(request, button.shows, page)
             messages.success(request, button.said(result))
+            if came_from := request.POST.get("back"):
+                return self._back_home(came_from)
             return self._back_to(button.leads_to(result) if button.leads_to else record)
         return self._button_page(request, record, button, form)
 
@@ -288,6 +291,11 @@ class BaseAdmin(SavedFilterPage):
     def _url(self, page: str, record: models.Model) -> str:
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[quote(record.pk)])
+
+    def _back_home(self, address: str) -> HttpResponseRedirect:
+        """To the home page as it was, which offered the act; to no other address, whatever the form says."""
+        home, query = reverse(f"{self.admin_site.name}:index"), urlsplit(address).query
+        return HttpResponseRedirect(f"{home}?{query}" if query else home)
 
     def _back_to(self, record: models.Model) -> HttpResponseRedirect:
         return HttpResponseRedirect(self._url("change", record))

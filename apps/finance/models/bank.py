@@ -213,6 +213,11 @@ class BankTransaction(AuditedModel):
                 fields=["business_entity", "id"],
                 condition=Q(state__in=[str(LineState.OPEN), str(LineState.PROPOSED)]),
             ),
+            models.Index(
+                name="bank_transaction_waiting",
+                fields=["id"],  # in the order in which they came in, whosesoever they are
+                condition=Q(state__in=[str(LineState.OPEN), str(LineState.PROPOSED)]),
+            ),
             models.Index(name="bank_transaction_part_of", fields=["part_of"], condition=Q(part_of__isnull=False)),
             models.Index(name="bank_transaction_iban", fields=["counterparty_iban"], condition=Q(counterparty_iban__gt="")),
             models.Index(

@@ -151,6 +151,7 @@ class Invoice(StatefulModel):
             models.Index(
                 name="invoice_receivable", fields=["due_date"], condition=Q(status__in=[str(each) for each in RECEIVABLE])
             ),
+            models.Index(name="invoice_to_send", fields=["approved_at"], condition=Q(status=str(S.APPROVED))),
             models.Index(name="invoice_by_reference", fields=["payment_reference"], condition=Q(payment_reference__gt="")),
             models.Index(
                 F("business_entity"),

@@ -78,6 +78,10 @@ class OrderHold(AuditedModel):
             ),
         ]
 
+        indexes = [
+            models.Index(name="order_hold_due", fields=["estimated_resume_date"], condition=models.Q(is_active=True)),
+        ]
+
     def __str__(self) -> str:
         return self.get_hold_reason_category_display()
 

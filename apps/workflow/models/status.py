@@ -155,6 +155,11 @@ class EntityCurrentStatus(Staged):
             models.Index(fields=["entity_type", "workflow", "current_status"], name="current_status_by_status"),
             models.Index(fields=["sla_deadline"], name="current_status_running", condition=Q(is_overdue=False)),
             models.Index(fields=["entity_type", "status_since"], name="current_status_late", condition=Q(is_overdue=True)),
+            models.Index(
+                fields=["assigned_user", "status_since"],
+                name="current_status_late_of",
+                condition=Q(is_overdue=True, assigned_user__isnull=False),
+            ),
             where_filled("assigned_user", name="current_status_assigned"),
         ]
 

@@ -9,8 +9,10 @@ from apps.accounts.models import User
 from apps.core.errors import FieldError, Malformed, Refused
 from apps.core.records import RecordRef
 from apps.core.transactions import in_transaction
+from apps.events.services import publish
 from apps.organizations.models import BusinessEntity
 from apps.workflow.choices import UNFINISHED, TaskPriority, TaskStatus, TaskType
+from apps.workflow.events import TaskAssigned
 from apps.workflow.models import EntityCurrentStatus, InternalTask
 from apps.workflow.services.change import change_status, record_creation
 
@@ -51,6 +53,7 @@ def create_task(
         dedupe_key=dedupe_key,
     )
     record_creation(task, by=created_by)
+    _tell_assignee(task, by=created_by)
     return task
 
 
@@ -74,7 +77,14 @@ def edit_task(*, task: InternalTask, changes: Mapping[str, Any], by: User | None
     if "assigned_to" in changes:
         rows = EntityCurrentStatus.objects.filter(entity_type=locked.entity_type, entity_id=locked.pk)
         rows.update(assigned_user=locked.assigned_to)
+        _tell_assignee(locked, by=by)
     return locked
+
+
+def _tell_assignee(task: InternalTask, *, by: User | None) -> None:
+    assigned_to_id = task.assigned_to_id
+    if assigned_to_id is not None and (by is None or assigned_to_id != by.pk):
+        publish(TaskAssigned(task_id=task.pk, assigned_to_id=assigned_to_id))
 
 
 @transaction.atomic

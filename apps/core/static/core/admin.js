@@ -118,3 +118,21 @@ document.addEventListener("DOMContentLoaded", () => {
         cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
     }
 });
+
+/* The bell is asked for after the page, which then need not wait for it, and again when its reader comes back to it. */
+async function countBell() {
+    const bell = document.querySelector("[data-bell]");
+    const answer = bell && (await fetch(bell.dataset.bell, { headers: { accept: "application/json" } }).catch(() => null));
+    if (!answer?.ok || answer.redirected) {
+        return; // signed out meanwhile, or no connection: the page itself will say so
+    }
+    const told = await answer.json();
+    const count = bell.querySelector(".cc-bell-count");
+    count.textContent = told.shown;
+    count.hidden = told.unread === 0;
+    bell.setAttribute("aria-label", told.label);
+    bell.title = told.label;
+}
+
+document.addEventListener("DOMContentLoaded", countBell);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && countBell());
