@@ -342,6 +342,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-collect": {"task": "finance.collect_due", "schedule": 3600.0},
     "finance-accounting-queue": {"task": "finance.queue_exports", "schedule": 600.0},
     "finance-accounting-send": {"task": "finance.send_exports", "schedule": 30.0, "options": {"expire_seconds": 30}},
+    "reporting-mail": {"task": "reporting.send_reports", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

@@ -1,15 +1,19 @@
 """Which colleague is told what, in which words."""
 
+from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.communication.choices import NotificationPriority, NotificationType
-from apps.communication.services import notify_staff
+from apps.communication.services import may_know, notify_staff
 from apps.core import clock
 from apps.core.errors import Text
 from apps.core.records import RecordRef
+from apps.organizations.models import BusinessEntity
 from apps.workflow.choices import TaskPriority
+from apps.workflow.events import SlaStageReached
 from apps.workflow.models import InternalTask
 
 PRIORITY_OF_TASK = {
@@ -17,6 +21,23 @@ PRIORITY_OF_TASK = {
     TaskPriority.HIGH: NotificationPriority.HIGH,
     TaskPriority.URGENT: NotificationPriority.URGENT,
     TaskPriority.CRITICAL: NotificationPriority.URGENT,
+}
+
+# Whom a deadline is told at each stage: whoever has the record, and then up the house. Where nobody stands on a step, the next.
+STEPS_UP = (Role.TEAM_LEADER, Role.MANAGER, Role.ADMIN)
+FIRST_STEP = {"reminder_75": 0, "warning_90": 0, "breached": 1, "escalated": 2}
+OF_THE_OWNER = ("reminder_75",)
+STAGES_IN_WORDS: dict[str, Text] = {
+    "reminder_75": _("%(record)s: three quarters of its time have passed"),
+    "warning_90": _("%(record)s: its time is nearly over"),
+    "breached": _("%(record)s is over its deadline"),
+    "escalated": _("%(record)s has been over its deadline for a day"),
+}
+PRIORITY_OF_STAGE = {
+    "reminder_75": NotificationPriority.LOW,
+    "warning_90": NotificationPriority.NORMAL,
+    "breached": NotificationPriority.HIGH,
+    "escalated": NotificationPriority.HIGH,
 }
 
 
@@ -39,3 +60,32 @@ def _task_in_words(task: InternalTask) -> Text:
         return task.description
     due = _("To be done by %(moment)s.") % {"moment": f"{clock.local(task.due_at):%d-%m-%Y %H:%M}"}
     return format_lazy("{due}\n{description}", due=due, description=task.description)
+
+
+def tell_of_deadline(event: SlaStageReached, record: models.Model) -> None:
+    """Tell whoever is to know at this stage: the owner, the team leader, the manager, the board."""
+    entity = getattr(record, "business_entity", None)
+    notify_staff(
+        users=_people_for(event.stage, record, entity),
+        notification_type=NotificationType.SLA_OVERDUE,
+        title=STAGES_IN_WORDS[event.stage] % {"record": record},
+        message=_("The deadline: %(moment)s.") % {"moment": f"{clock.local(event.deadline):%d-%m-%Y %H:%M}"},
+        about=event.subject(),
+        priority=PRIORITY_OF_STAGE[event.stage],
+        business_entity=entity,
+        dedupe_key=f"sla:{event.entity_id}:{event.promise}:{event.since.isoformat()}:{event.stage}",
+    )
+
+
+def _people_for(stage: str, record: models.Model, entity: BusinessEntity | None) -> list[User]:
+    assignee_id = getattr(record, "assignee_id", lambda: None)()
+    owner = User.objects.filter(pk=assignee_id, is_active=True).first() if stage in OF_THE_OWNER and assignee_id else None
+    if owner is not None:
+        return [owner]
+    steps = (_holders_of(role, entity) for role in STEPS_UP[FIRST_STEP[stage] :])
+    return next((people for people in steps if people), [])
+
+
+def _holders_of(role: Role, entity: BusinessEntity | None) -> list[User]:
+    people = User.objects.filter(groups__name=role, is_active=True, is_staff=True).order_by("email")
+    return [user for user in people if may_know(user, entity)]

@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.communication import notifications
+from apps.core.records import resolve
 from apps.events.services import subscribe
-from apps.workflow.events import TaskAssigned
+from apps.workflow.events import SlaStageReached, TaskAssigned
 from apps.workflow.models import InternalTask
 
 
@@ -15,3 +16,10 @@ def tell_colleague_of_task(event: TaskAssigned) -> None:
     # Whoever had the task for a moment only need not hear of it.
     if task.assigned_to_id == event.assigned_to_id:
         notifications.tell_of_task(task, User.objects.get(pk=event.assigned_to_id))
+
+
+@subscribe(SlaStageReached, does=_("Tell colleagues of a deadline"))
+def tell_colleagues_of_deadline(event: SlaStageReached) -> None:
+    record = resolve([event.subject()]).get(event.subject())
+    if record is not None:
+        notifications.tell_of_deadline(event, record)

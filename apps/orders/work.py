@@ -12,7 +12,7 @@ from apps.core.chips import admin_url
 from apps.core.contributions import Viewer, WorkItem
 from apps.orders.models import Order, OrderHold
 from apps.orders.queries import orders_of
-from apps.workflow.models import EntityCurrentStatus
+from apps.workflow.models import EntityCurrentStatus, PolicyBook
 from apps.workflow.queries import policy_book
 
 SOON = timedelta(hours=24)
@@ -33,7 +33,8 @@ def orders_out_of_time(viewer: Viewer, limit: int) -> list[WorkItem]:
     ]
     orders = _orders([row.entity_id for row in found], viewer)
     rows = {row.entity_id: row for row in found if row.entity_id in orders}
-    return [_late_item(orders[key], row, viewer, now) for key, row in rows.items()]
+    books = {workflow: policy_book(Order.entity_type, workflow) for workflow in {order.workflow for order in orders.values()}}
+    return [_late_item(orders[key], row, books[orders[key].workflow], viewer, now) for key, row in rows.items()]
 
 
 def holds_due(viewer: Viewer, limit: int) -> list[WorkItem]:
@@ -58,8 +59,8 @@ def _orders(keys: Iterable[UUID], viewer: Viewer) -> dict[UUID, Order]:
     return {order.pk: order for order in orders.filter(pk__in=set(keys))}
 
 
-def _late_item(order: Order, row: EntityCurrentStatus, viewer: Viewer, now: datetime) -> WorkItem:
-    policy = policy_book(Order.entity_type, order.workflow).find(order.status, order.business_entity_id)
+def _late_item(order: Order, row: EntityCurrentStatus, book: PolicyBook, viewer: Viewer, now: datetime) -> WorkItem:
+    policy = book.find(order.status, order.business_entity_id)
     status = policy.label if policy else order.get_status_display()
     is_late = row.is_overdue or (row.sla_deadline is not None and row.sla_deadline < now)
     words = _("Stands too long in “%(status)s”.") if is_late else _("Has to leave “%(status)s” soon.")

@@ -73,6 +73,8 @@ OF_THEIR_OWN = {
     "/api/v1/notifications/read-all": {"user_notification"},
     "/admin/notifications/read-all": {"user_notification"},
     "/admin/notifications/preferences": {"notification_preference"},
+    "/admin/reports/mail/choose": {"report_subscription"},
+    "/admin/reports/mail/send": {"staff_mail", "staff_mail_image"},
 }
 NOTED_USE = '"last_used_at"'
 WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.urls import reverse
 from hypothesis import given, settings
@@ -14,9 +15,12 @@ from apps.communication.choices import DeliveryStatus, NotificationPriority, Not
 from apps.communication.models import NotificationPreference, StaffMail, UserNotification
 from apps.core import clock
 from apps.core.errors import Refused
+from apps.events.services import publish
+from apps.workflow.events import SlaStageReached
 from apps.workflow.services import assign_task, create_task
 from tests.factories.accounts import UserFactory
 from tests.factories.communication import StaffMailFactory, StaffMailImageFactory, UserNotificationFactory
+from tests.factories.orders import OrderFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
 
 MONDAY = datetime(2026, 3, 23, 9, tzinfo=UTC)
@@ -227,6 +231,57 @@ def test_whoever_is_given_a_task_is_told_and_not_who_takes_it(deliver_events):
     assert row.action_url == reverse("admin:workflow_internaltask_change", args=[task.pk])
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [("reminder_75", "owner"), ("warning_90", "TEAM_LEADER"), ("breached", "MANAGER"), ("escalated", "ADMIN")],
+)
+def test_a_deadline_is_told_to_the_owner_and_then_up_the_house_once(stage, told, deliver_events):
+    people = {role: colleague(role) for role in ("TEAM_LEADER", "MANAGER", "ADMIN")}
+    people["owner"] = colleague("PLANNER")
+    order = OrderFactory(order_owner=people["owner"])
+
+    for _ in range(2):
+        reach(stage, order)
+        deliver_events()
+
+    (row,) = UserNotification.objects.all()
+    assert (row.user, row.notification_type, row.about_id) == (people[told], "sla_overdue", order.pk)
+    assert order.order_number in row.title
+
+
+@pytest.mark.django_db
+def test_where_nobody_stands_on_a_step_the_next_one_is_told(deliver_events):
+    manager = colleague("MANAGER")
+
+    reach("reminder_75", OrderFactory(order_owner=None))
+    deliver_events()
+
+    assert [row.user for row in UserNotification.objects.all()] == [manager]
+
+
+def colleague(role: str):
+    user = MembershipFactory(user=UserFactory(staff=True, language="en"), business_entity=BusinessEntityFactory()).user
+    user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+def reach(stage: str, order) -> None:
+    publish(SlaStageReached(entity_type="order", entity_id=order.pk, stage=stage, since=MONDAY, deadline=MONDAY))
+
+
+@pytest.mark.django_db
+def test_a_flood_of_letters_becomes_a_digest():
+    user = UserFactory(staff=True)
+
+    for number in range(25):
+        tell(user, dedupe_key=f"{number}")
+    tell(user, priority="urgent")
+
+    assert StaffMail.objects.count() == 21
+    assert UserNotification.objects.filter(awaits_digest=True).count() == 5
+
+
 # The page behind the bell
 
 
@@ -322,7 +377,7 @@ def test_the_api_gives_ones_own_and_marks_them(api, person):
         "about_id": None,
         "is_read": False,
         "read_at": None,
-        "created_at": row["created_at"],
+        "told_at": row["told_at"],
     }
     first = api.post(f"/api/v1/notifications/{new.pk}/read").json()
     assert first["is_read"] is True

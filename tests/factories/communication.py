@@ -136,6 +136,7 @@ class UserNotificationFactory(DjangoModelFactory):
     notification_type = "task_assigned"
     title = "Een taak voor u: bel de klant terug"
     action_url = "/admin/"
+    told_at = factory.LazyFunction(now)
 
 
 class NotificationPreferenceFactory(DjangoModelFactory):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from apps.communication import services
 from apps.communication.models import UserNotification
 from apps.core.api.filters import StrictFilterSet
+from apps.core.api.pagination import CursorPages
 from apps.core.api.serializers import StrictSerializer, validated
 from apps.core.api.views import ApiView, ListView
 from apps.core.errors import NotFound
@@ -34,7 +35,7 @@ class UserNotificationOut(serializers.Serializer[UserNotification]):
     about_id = serializers.UUIDField(allow_null=True)
     is_read = serializers.SerializerMethodField()
     read_at = serializers.DateTimeField(allow_null=True)
-    created_at = serializers.DateTimeField()
+    told_at = serializers.DateTimeField()
 
     def get_is_read(self, notification: UserNotification) -> bool:
         return notification.read_at is not None
@@ -51,6 +52,10 @@ class NotificationFilters(StrictFilterSet):
     )
 
 
+class NotificationPages(CursorPages):
+    moment_field = "told_at"
+
+
 class NotificationsView(ListView):
     """What the caller was told, the newest first; `unread=true` what is new."""
 
@@ -58,6 +63,7 @@ class NotificationsView(ListView):
     queryset = UserNotification.objects.none()
     serializer_class = UserNotificationOut
     filterset_class = NotificationFilters
+    pagination_class = NotificationPages
 
     def get_queryset(self) -> QuerySet[UserNotification]:
         return UserNotification.objects.visible_to(self.request.user).shown().select_related("business_entity")

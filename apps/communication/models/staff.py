@@ -148,6 +148,7 @@ class UserNotification(BusinessModel):
     about_type = models.CharField(_("about"), max_length=40, blank=True)
     about_id = models.UUIDField(_("about record"), null=True, blank=True)  # null: about nothing in particular
     dedupe_key = models.CharField(_("repeat key"), max_length=200, blank=True)
+    told_at = models.DateTimeField(_("moment"))
     is_shown = models.BooleanField(_("under the bell"), default=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)  # null: not read
     awaits_digest = models.BooleanField(_("waits for the digest"), default=False)
@@ -166,7 +167,7 @@ class UserNotification(BusinessModel):
         db_table = "user_notification"
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
-        ordering = ["-created_at", "-id"]
+        ordering = ["-told_at", "-id"]
         constraints = [
             known("notification_type", NotificationType),
             known("priority", NotificationPriority),
@@ -177,7 +178,7 @@ class UserNotification(BusinessModel):
             models.UniqueConstraint(name="user_notification_once", fields=["user", "dedupe_key"], condition=~Q(dedupe_key="")),
         ]
         indexes = [
-            models.Index(name="user_notification_recent", fields=["user", "-created_at"]),
+            models.Index(name="user_notification_recent", fields=["user", "-told_at", "-id"]),
             models.Index(name="user_notification_unread", fields=["user"], condition=Q(read_at__isnull=True, is_shown=True)),
             models.Index(name="user_notification_digest", fields=["user"], condition=Q(awaits_digest=True)),
         ]

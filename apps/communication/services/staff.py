@@ -1,7 +1,7 @@
 """Telling colleagues: under the bell, by a letter, or with the digest, as each of them wants it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from apps.organizations.models import BusinessEntity
 DIGEST_JOB = "communication.staff_digest"
 DIGEST_AT = time(7)
 MOST_IN_A_DIGEST = 200
+MOST_LETTERS_AN_HOUR = 20  # of one type to one person; the rest comes with the digest
 
 
 @transaction.atomic
@@ -46,7 +47,7 @@ def notify_staff(
     Whoever no longer works here, or does not see the business entity, is told nothing. `action_url` is an address of ours
     (it begins with /); without one it leads to the page of the record. With a `dedupe_key` each person is told once.
     """
-    told = [user for user in {user.pk: user for user in users}.values() if _may_know(user, business_entity)]
+    told = [user for user in {user.pk: user for user in users}.values() if may_know(user, business_entity)]
     preferences = _preferences(told, notification_type)
     address = action_url or _page_of(about)
     made = []
@@ -63,6 +64,7 @@ def notify_staff(
                 about_type=about.entity_type if about else "",
                 about_id=about.entity_id if about else None,
                 dedupe_key=dedupe_key,
+                told_at=clock.now(),
             )
         made += _told(notification, preferences[user.pk])
     return made
@@ -72,6 +74,8 @@ def _told(notification: UserNotification, preference: NotificationPreference) ->
     """Keep the notification as its reader wants it, unless it was made before; none where the reader wants to hear nothing."""
     due_at = preference.mail_due(notification.priority, clock.now())
     notification.awaits_digest = preference.waits_for_digest(notification.priority)
+    if due_at and notification.priority != NotificationPriority.URGENT and _has_had_enough_letters(notification):
+        due_at, notification.awaits_digest = None, True
     notification.is_shown = preference.in_app
     if not (due_at or notification.awaits_digest or notification.is_shown):
         return []
@@ -93,11 +97,20 @@ def _told(notification: UserNotification, preference: NotificationPreference) ->
     return [notification]
 
 
+def _has_had_enough_letters(notification: UserNotification) -> bool:
+    """Whether the last hour brought its reader so many letters of this type that more of them would only be thrown away."""
+    hour_ago = clock.now() - timedelta(hours=1)
+    recent = UserNotification.objects.filter(user=notification.user, told_at__gt=hour_ago, mail__isnull=False)
+    same = recent.filter(notification_type=notification.notification_type).order_by()
+    return same[:MOST_LETTERS_AN_HOUR].count() == MOST_LETTERS_AN_HOUR
+
+
 def _is_kept(notification: UserNotification) -> bool:
     return not notification.dedupe_key or UserNotification.objects.filter(pk=notification.pk).exists()
 
 
-def _may_know(user: User, entity: BusinessEntity | None) -> bool:
+def may_know(user: User, entity: BusinessEntity | None) -> bool:
+    """Whether somebody works here, and for this business entity."""
     if not (user.is_active and user.is_staff) or user.is_service:
         return False
     return entity is None or BusinessEntity.objects.visible_to(user).filter(pk=entity.pk).exists()
@@ -167,7 +180,7 @@ def _digest_of(day: date) -> int:
 
 
 def _digest_for(user: User, day: date) -> StaffMail | None:
-    rows = UserNotification.objects.filter(user=user, awaits_digest=True).select_for_update(of=("self",)).order_by("created_at")
+    rows = UserNotification.objects.filter(user=user, awaits_digest=True).select_for_update(of=("self",)).order_by("told_at")
     waiting = list(rows[:MOST_IN_A_DIGEST])
     if not waiting or not (user.is_active and user.is_staff):
         rows.update(awaits_digest=False)

@@ -1,3 +1,4 @@
+from apps.reporting.models.report import ReportMail, ReportSubscription
 from apps.reporting.models.rollup import FigureChange, FigureState, FigureTotal
 from apps.reporting.models.verified import Verified
 from apps.reporting.models.watched import (
@@ -25,5 +26,7 @@ __all__ = [
     "FigureChange",
     "FigureState",
     "FigureTotal",
+    "ReportMail",
+    "ReportSubscription",
     "Verified",
 ]
