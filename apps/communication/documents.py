@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.accounts.models import User
 from apps.communication.phones import readable_phone
@@ -69,7 +69,7 @@ def write_to_colleague(told: Sequence[Told], *, user: User, intro: str) -> tuple
             "language": user.language,
             "entries": [{"told": each, "url": f"{settings.PUBLIC_BASE_URL}{each.path}" if each.path else ""} for each in told],
             "name": user.get_short_name(),
-            "action": _("Open"),
+            "action": pgettext("an act", "Open"),
             "preferences_url": f"{settings.PUBLIC_BASE_URL}{reverse('communication-preferences')}",
         }
         text = BLANK_LINES.sub("\n\n", render_to_string("mail/colleague.txt", context)).strip() + "\n"

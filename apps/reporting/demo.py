@@ -37,6 +37,7 @@ from apps.partners.services import (
 )
 from apps.partners.signing import new_webhook_secret
 from apps.partners.simulator import DEFAULT_PORT, messages
+from apps.reporting.models import ReportSubscription
 from apps.workflow.services import change_entity_status
 
 RUN = "DEMO"
@@ -135,6 +136,8 @@ def seed_user(person: Mapping[str, Any], password: str) -> User:
     user.groups.set(Group.objects.filter(name__in=person["roles"]))
     for entity in BusinessEntity.objects.all():
         Membership.objects.get_or_create(user=user, business_entity=entity)
+    for cadence in person.get("figures", ()):
+        ReportSubscription.objects.get_or_create(user=user, cadence=cadence)
     return user
 
 

@@ -48,6 +48,12 @@ class JsonInput(UnfoldAdminTextareaWidget):
             return super().format_value(value)
 
 
+def back_home(address: str) -> HttpResponseRedirect:
+    """To the home page as it was, which offered the act; to no other address, whatever the form says."""
+    home, query = reverse("admin:index"), urlsplit(address).query
+    return HttpResponseRedirect(f"{home}?{query}" if query else home)
+
+
 class BaseAdmin(SavedFilterPage):
     """A page that shows what its reader may see, offers acts as buttons, and never deletes.
 
@@ -227,8 +233,8 @@ class BaseAdmin(SavedFilterPage):
                 page = {**self.record_context(request, record, title=button.label), "result": result, "media": self.media}
                 return TemplateResponse(request, button.shows, page)
             messages.success(request, button.said(result))
-            if came_from := request.POST.get("back"):
-                return self._back_home(came_from)
+            if "back" in request.POST:
+                return back_home(request.POST["back"])
             return self._back_to(button.leads_to(result) if button.leads_to else record)
         return self._button_page(request, record, button, form)
 
@@ -291,11 +297,6 @@ class BaseAdmin(SavedFilterPage):
     def _url(self, page: str, record: models.Model) -> str:
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[quote(record.pk)])
-
-    def _back_home(self, address: str) -> HttpResponseRedirect:
-        """To the home page as it was, which offered the act; to no other address, whatever the form says."""
-        home, query = reverse(f"{self.admin_site.name}:index"), urlsplit(address).query
-        return HttpResponseRedirect(f"{home}?{query}" if query else home)
 
     def _back_to(self, record: models.Model) -> HttpResponseRedirect:
         return HttpResponseRedirect(self._url("change", record))
