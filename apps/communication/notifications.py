@@ -4,17 +4,17 @@ from django.db import models
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.communication.choices import NotificationPriority, NotificationType
-from apps.communication.services import may_know, notify_staff
+from apps.communication.services import notify_staff
 from apps.core import clock
 from apps.core.errors import Text
 from apps.core.records import RecordRef
 from apps.organizations.models import BusinessEntity
-from apps.workflow.choices import TaskPriority
+from apps.workflow.choices import Level, TaskPriority
 from apps.workflow.events import SlaStageReached
 from apps.workflow.models import InternalTask
+from apps.workflow.queries import supervisor
 
 PRIORITY_OF_TASK = {
     TaskPriority.LOW: NotificationPriority.LOW,
@@ -23,10 +23,14 @@ PRIORITY_OF_TASK = {
     TaskPriority.CRITICAL: NotificationPriority.URGENT,
 }
 
-# Whom a deadline is told at each stage: whoever has the record, and then up the house. Where nobody stands on a step, the next.
-STEPS_UP = (Role.TEAM_LEADER, Role.MANAGER, Role.ADMIN)
-FIRST_STEP = {"reminder_75": 0, "warning_90": 0, "breached": 1, "escalated": 2}
-OF_THE_OWNER = ("reminder_75",)
+# Whom a deadline is told at each stage: whoever has the record, and then level by level up the house.
+OF_THE_OWNER = "reminder_75"
+LEVELS = {
+    "reminder_75": Level.TEAM_LEADER,
+    "warning_90": Level.TEAM_LEADER,
+    "breached": Level.MANAGER,
+    "escalated": Level.DIRECTOR,
+}
 STAGES_IN_WORDS: dict[str, Text] = {
     "reminder_75": _("%(record)s: three quarters of its time have passed"),
     "warning_90": _("%(record)s: its time is nearly over"),
@@ -63,10 +67,11 @@ def _task_in_words(task: InternalTask) -> Text:
 
 
 def tell_of_deadline(event: SlaStageReached, record: models.Model) -> None:
-    """Tell whoever is to know at this stage: the owner, the team leader, the manager, the board."""
+    """Tell whoever is to know at this stage: the owner, the team leader, the manager, the director."""
     entity = getattr(record, "business_entity", None)
+    person = _person_for(event.stage, record, entity)
     notify_staff(
-        users=_people_for(event.stage, record, entity),
+        users=[person] if person else [],
         notification_type=NotificationType.SLA_OVERDUE,
         title=STAGES_IN_WORDS[event.stage] % {"record": record},
         message=_("The deadline: %(moment)s.") % {"moment": f"{clock.local(event.deadline):%d-%m-%Y %H:%M}"},
@@ -77,15 +82,8 @@ def tell_of_deadline(event: SlaStageReached, record: models.Model) -> None:
     )
 
 
-def _people_for(stage: str, record: models.Model, entity: BusinessEntity | None) -> list[User]:
+def _person_for(stage: str, record: models.Model, entity: BusinessEntity | None) -> User | None:
     assignee_id = getattr(record, "assignee_id", lambda: None)()
-    owner = User.objects.filter(pk=assignee_id, is_active=True).first() if stage in OF_THE_OWNER and assignee_id else None
-    if owner is not None:
-        return [owner]
-    steps = (_holders_of(role, entity) for role in STEPS_UP[FIRST_STEP[stage] :])
-    return next((people for people in steps if people), [])
-
-
-def _holders_of(role: Role, entity: BusinessEntity | None) -> list[User]:
-    people = User.objects.filter(groups__name=role, is_active=True, is_staff=True).order_by("email")
-    return [user for user in people if may_know(user, entity)]
+    if stage == OF_THE_OWNER and assignee_id is not None:
+        return User.objects.get(pk=assignee_id)
+    return supervisor(LEVELS[stage], entity.pk if entity else None)

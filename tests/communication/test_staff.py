@@ -22,6 +22,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.communication import StaffMailFactory, StaffMailImageFactory, UserNotificationFactory
 from tests.factories.orders import OrderFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
+from tests.factories.workflow import SupervisionFactory
 
 MONDAY = datetime(2026, 3, 23, 9, tzinfo=UTC)
 SUNDAY = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # the night in which the clock goes from two to three
@@ -234,24 +235,25 @@ def test_whoever_is_given_a_task_is_told_and_not_who_takes_it(deliver_events):
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("stage", "told"),
-    [("reminder_75", "owner"), ("warning_90", "TEAM_LEADER"), ("breached", "MANAGER"), ("escalated", "ADMIN")],
+    [("reminder_75", "owner"), ("warning_90", "team_leader"), ("breached", "manager"), ("escalated", "director")],
 )
 def test_a_deadline_is_told_to_the_owner_and_then_up_the_house_once(stage, told, deliver_events):
-    people = {role: colleague(role) for role in ("TEAM_LEADER", "MANAGER", "ADMIN")}
-    people["owner"] = colleague("PLANNER")
+    levels = ("team_leader", "manager", "director")
+    people = {level: colleague("PLANNER") for level in (*levels, "owner")}
     order = OrderFactory(order_owner=people["owner"])
+    SupervisionFactory(business_entity=order.business_entity, **{level: people[level] for level in levels})
 
     for _ in range(2):
         reach(stage, order)
         deliver_events()
 
-    (row,) = UserNotification.objects.all()
+    (row,) = UserNotification.objects.filter(notification_type="sla_overdue")
     assert (row.user, row.notification_type, row.about_id) == (people[told], "sla_overdue", order.pk)
     assert order.order_number in row.title
 
 
 @pytest.mark.django_db
-def test_where_nobody_stands_on_a_step_the_next_one_is_told(deliver_events):
+def test_where_nobody_is_named_the_manager_is_told(deliver_events):
     manager = colleague("MANAGER")
 
     reach("reminder_75", OrderFactory(order_owner=None))

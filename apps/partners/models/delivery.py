@@ -112,7 +112,6 @@ class PartnerDelivery(BusinessModel):
                 fields=["reference", "channel", "sequence"],
                 condition=models.Q(state__in=[DeliveryState.TODO, DeliveryState.PARKED]),
             ),
-            models.Index(name="partner_delivery_parked", fields=["queued_at"], condition=models.Q(state=DeliveryState.PARKED)),
             models.Index(
                 name="partner_delivery_leased",
                 fields=["integration", "channel"],
