@@ -1,7 +1,7 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
 python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--folder DIR]
-    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank] [--invoices 1000,200]
+    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail] [--invoices 1000,200]
     [--bank-lines 100000,10000,1000000]
 """
 
@@ -34,7 +34,7 @@ from tests.benchmarks.system import Server, System
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
 SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
-ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank"
+ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail"
 INVOICES = "1000,200"  # of a run, and issued singly in a round
 BANK_LINES = "100000,10000,1000000"  # beside bare; the few and the many of the rates, 0: not asked
 
@@ -205,6 +205,26 @@ class Bench:
         lines, few, many = self.bank_lines
         act = BankAct(self.system, DATABASE, say, lines=lines, few=few, many=many, rounds=self.rounds)
         act.run(self.goal)
+
+    def home(self) -> None:
+        """What to do next, of many orders and of few."""
+        many = self.morning("home")
+        self.system.use(SMALL_DATABASE)
+        say(self.system.fill(SMALL))
+        few = self.morning("home")
+        self.system.use(DATABASE)
+        say(f"\nMy work   ({probe(self.system.folder)})\n  many {many}\n  few {few}")
+        self.goal("my work", "p95 of few orders'", many["p95"] / few["p95"], 1.5, at_most=True)
+        self.goal("my work", "ms of the database", many["database_ms"], 5.0, at_most=True)
+
+    def daily_mail(self) -> None:
+        told = self.morning("mail")
+        say(f"\nDaily mail   ({probe(self.system.folder)})\n  {told}")
+        self.goal("daily mail", "times its bare SQL", told["median"] / told["bare"], 5.0, at_most=True)
+
+    def morning(self, name: str) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.morning", name).splitlines()[-1])
+        return told
 
     def places(self, at: int) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))
