@@ -37,6 +37,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         [
             Page("orders.Order", "bolt"),
             Page("orders.OrderHold", "pause_circle"),
+            Page("orders-holds-summary", "donut_small", _("Holds at a glance"), "orders.view_orderhold"),
             Page("orders.OrderNote", "edit_note"),
             Page("admin:orders_order_removed", "delete", _("Removed orders"), "accounts.scope_admin_settings"),
             Page("catalog.Article", "ev_station"),

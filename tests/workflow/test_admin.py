@@ -74,6 +74,44 @@ def test_a_task_is_completed_with_one_click(browser, task, planner):
     assert queries.history(ref_to(task)).last().triggered_by == planner
 
 
+def test_a_task_is_completed_from_the_list_which_comes_back_as_it_was(browser, task):
+    assert 'formaction="' + reverse("admin:workflow_internaltask_button", args=[task.pk, "complete-task"]) in (
+        browser.get(TASKS).content.decode()
+    )
+    url = reverse("admin:workflow_internaltask_button", args=[task.pk, "complete-task"])
+
+    answer = browser.post(url, {"back_to": "list"}, headers={"referer": f"http://testserver{TASKS}?whose=mine"})
+
+    assert answer.url == f"{TASKS}?whose=mine"
+    assert InternalTask.objects.get(pk=task.pk).status == "completed"
+
+
+def test_the_list_never_leads_elsewhere(browser, task):
+    url = reverse("admin:workflow_internaltask_button", args=[task.pk, "complete-task"])
+
+    answer = browser.post(url, {"back_to": "list"}, headers={"referer": "https://evil.example/?whose=mine"})
+
+    assert answer.url == TASKS
+
+
+def chosen(browser, act, tasks, **answers):
+    """Carry an act out on tasks of the list, from the choice to the last one."""
+    page = browser.post(TASKS, {"action": act, "_selected_action": [task.pk for task in tasks]}).url
+    browser.get(page)
+    return browser.post(page, answers)
+
+
+def test_many_tasks_are_completed_and_assigned_at_once(browser, planner, colleague):
+    tasks = [services.create_task(title=f"Taak {number}") for number in range(3)]
+    services.complete_task(task=tasks[0], by=None)
+
+    chosen(browser, "assign", tasks, assigned_to=colleague.pk)
+    assert [task.assigned_to for task in InternalTask.objects.order_by("title")] == [None, colleague, colleague]
+
+    chosen(browser, "complete", tasks)
+    assert {task.status for task in InternalTask.objects.all()} == {"completed"}
+
+
 def test_a_task_is_completed_with_notes(browser, task):
     press(browser, task, "complete-with-notes", completion_notes="Gebeld")
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.core.api.serializers import AmountOut
 from apps.core.contributions import FEEDS, FieldStep, TimelineEntry
 from apps.orders.models import LineItem, Order, OrderHold
+from apps.orders.queries import HoldsSummary, ReasonCount, Week
 from apps.orders.services import BulkHoldResult
 from apps.organizations.models import Address
 
@@ -102,6 +103,38 @@ class BulkHoldOut(serializers.Serializer[Any]):
     held = serializers.IntegerField()
     refused = serializers.IntegerField()
     results = BulkHoldResultOut(many=True)
+
+
+class HoldReasonOut(serializers.Serializer[ReasonCount]):
+    category = serializers.CharField()
+    count = serializers.IntegerField()
+    average_days = serializers.FloatField()
+
+
+class ResumeDueOut(serializers.Serializer[OrderHold]):
+    order_id = serializers.UUIDField()
+    order_number = serializers.CharField(source="order.order_number")
+    hold_reason_category = serializers.CharField()
+    estimated_resume_date = serializers.DateField()
+
+
+class HoldWeekOut(serializers.Serializer[Week]):
+    """A week by its Monday: how many holds began and ended in it."""
+
+    monday = serializers.DateField()
+    created = serializers.IntegerField()
+    resolved = serializers.IntegerField()
+
+
+class HoldsSummaryOut(serializers.Serializer[HoldsSummary]):
+    """How holds stand: those that are active, why, which should end within a week, and eight weeks of them."""
+
+    total = serializers.IntegerField()
+    overdue = serializers.IntegerField(source="late")
+    average_days = serializers.FloatField()
+    categories = HoldReasonOut(many=True)
+    resumes_due = ResumeDueOut(many=True, source="resuming")
+    weeks = HoldWeekOut(many=True)
 
 
 class FieldStepOut(serializers.Serializer[FieldStep]):

@@ -1,8 +1,18 @@
 from django.urls import path
 
-from apps.orders.api.views import BulkHoldView, HoldsView, HoldView, OrdersView, OrderView, ResumeView, TimelineView
+from apps.orders.api.views import (
+    BulkHoldView,
+    HoldsSummaryView,
+    HoldsView,
+    HoldView,
+    OrdersView,
+    OrderView,
+    ResumeView,
+    TimelineView,
+)
 
 urlpatterns = [
+    path("dashboard/holds-summary", HoldsSummaryView.as_view(), name="dashboard-holds-summary"),
     path("orders", OrdersView.as_view(), name="orders"),
     path("orders/bulk-hold", BulkHoldView.as_view(), name="orders-bulk-hold"),
     path("orders/<str:identifier>", OrderView.as_view(), name="order"),

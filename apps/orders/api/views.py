@@ -14,10 +14,10 @@ from apps.core.contributions import contributions
 from apps.orders import services
 from apps.orders.api.filters import OrderFilters
 from apps.orders.api.inputs import BulkHoldIn, HoldIn, OrderChangeIn, OrderIn, ResumeIn
-from apps.orders.api.outputs import BulkHoldOut, HoldOut, OrderOut, TimelineEntryOut
+from apps.orders.api.outputs import BulkHoldOut, HoldOut, HoldsSummaryOut, OrderOut, TimelineEntryOut
 from apps.orders.api.reading import read_changes, read_order
 from apps.orders.models import Order, OrderHold
-from apps.orders.queries import find_order, order_in_hand, orders_of
+from apps.orders.queries import find_order, holds_summary, order_in_hand, orders_of
 
 READERS = (
     Scope.SALES_ORDERS,
@@ -142,3 +142,14 @@ class HoldsView(ListView):
     def get_queryset(self) -> Any:
         order = order_in_hand(self.kwargs["identifier"], by=self.request.user)
         return OrderHold.objects.filter(order=order).select_related("created_by", "resolved_by")
+
+
+class HoldsSummaryView(ApiView):
+    """How holds stand as a whole, in the companies that the caller works for."""
+
+    scope = READERS
+
+    @extend_schema(responses=HoldsSummaryOut)
+    def get(self, request: Request) -> Response:
+        refuse_unknown_parameters(request)
+        return Response(HoldsSummaryOut(holds_summary(by=request.user)).data)

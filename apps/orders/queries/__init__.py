@@ -2,6 +2,7 @@
 
 from apps.orders.queries.customers import addresses_of, known_customer, latest_orders
 from apps.orders.queries.edits import Edit, edits_of
+from apps.orders.queries.holds import HoldsSummary, ReasonCount, Week, holds_summary
 from apps.orders.queries.orders import (
     contacts_of,
     copies_of,
@@ -19,6 +20,9 @@ from apps.orders.queries.orders import (
 
 __all__ = [
     "Edit",
+    "HoldsSummary",
+    "ReasonCount",
+    "Week",
     "addresses_of",
     "contacts_of",
     "copies_of",
@@ -27,6 +31,7 @@ __all__ = [
     "edits_since",
     "find_order",
     "holds_of",
+    "holds_summary",
     "known_customer",
     "latest_orders",
     "main_contact",

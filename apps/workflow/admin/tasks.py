@@ -1,21 +1,28 @@
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Case, F, Q, QuerySet, Value, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from apps.accounts.models import User
 from apps.core import clock
-from apps.core.admin import ActionButton, BaseAdmin, admin_link, status_chip, tone_chip
+from apps.core.admin import ActionButton, BaseAdmin, BulkAct, BulkPage, admin_link, status_chip, tone_chip
+from apps.core.errors import Text
 from apps.core.records import resolve
 from apps.workflow import services
 from apps.workflow.choices import UNFINISHED, TaskPriority, TaskStatus
 from apps.workflow.models import InternalTask
 
+BACK = "back_to"
 EDITED = ("title", "description", "task_type", "priority", "business_entity", "assigned_to", "due_at")
 PRIORITY_TONES = {TaskPriority.HIGH: "warning", TaskPriority.URGENT: "danger", TaskPriority.CRITICAL: "danger"}
 STATUS_COLOURS = {
@@ -51,6 +58,12 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=2000, widget=forms.Textarea)
 
 
+class AssignForm(forms.Form):
+    assigned_to = forms.ModelChoiceField(
+        label=_("assign to"), queryset=User.objects.filter(is_active=True, is_staff=True, is_service=False).order_by("first_name")
+    )
+
+
 def is_unfinished(task: InternalTask) -> bool:
     return task.status in UNFINISHED
 
@@ -59,14 +72,45 @@ def is_to_be_taken(task: InternalTask) -> bool:
     return task.status in {TaskStatus.OPEN, TaskStatus.WAITING}
 
 
+def finished(task: InternalTask) -> Text:
+    return "" if is_unfinished(task) else _("This task is finished.")
+
+
+def whose(task: InternalTask, answers: Mapping[str, Any]) -> dict[str, str | None] | None:
+    """Who had a task, to give it back; nothing where that changes nothing."""
+    if task.assigned_to_id == answers["assigned_to"].pk:
+        return None
+    return {"before": str(task.assigned_to_id) if task.assigned_to_id else None}
+
+
+def give_back(*, task: InternalTask, before: dict[str, str | None], by: User) -> InternalTask:
+    return services.assign_task(task=task, assigned_to=User.objects.filter(pk=before["before"]).first(), by=by)
+
+
+BULK_ACTS = (
+    BulkAct(services.complete_task, _("Complete"), name="complete", subject="task", refusal=finished),
+    BulkAct(
+        services.assign_task,
+        _("Assign"),
+        form=AssignForm,
+        name="assign",
+        subject="task",
+        refusal=finished,
+        before=whose,
+        undo=give_back,
+    ),
+)
+
+
 @admin.register(InternalTask)
-class InternalTaskAdmin(BaseAdmin):
+class InternalTaskAdmin(BulkPage, BaseAdmin):
     """What colleagues have to do: one's own first, the most pressing on top."""
 
     empty_list = _(
         "There is nothing to do. Tasks are made by the system where a person has to look, and by colleagues for each other."
     )
-    list_display = ["title", "standing", "pressing", "due", "assigned_to", "business_entity", "task_type"]
+    list_display = ["title", "standing", "pressing", "due", "assigned_to", "business_entity", "task_type", "completing"]
+    bulk_acts = BULK_ACTS
     list_select_related = ["assigned_to", "business_entity"]
     list_filter = [WhoseFilter, "status", "priority", "task_type", "assigned_to", "business_entity"]
     search_fields = ["title", "description"]
@@ -119,6 +163,25 @@ class InternalTaskAdmin(BaseAdmin):
             return "–"
         late = is_unfinished(task) and task.due_at < clock.now()
         return tone_chip(clock.local(task.due_at).strftime("%d-%m-%Y %H:%M"), "danger" if late else "neutral")
+
+    @display(description=_("done"))
+    def completing(self, task: InternalTask) -> SafeString | str:
+        """A button of the list's own form: one press, and the list comes back."""
+        if not is_unfinished(task):
+            return ""
+        url = reverse(f"{self.admin_site.name}:workflow_internaltask_button", args=[task.pk, "complete-task"])
+        return format_html(
+            '<button class="cc-button" type="submit" formaction="{}" name="{}" value="list" aria-label="{}">{}</button>',
+            *(url, BACK, _("Complete “%(task)s”") % {"task": task}, _("Complete")),
+        )
+
+    def button_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        answer = super().button_view(request, object_id, slug)
+        if request.POST.get(BACK) and isinstance(answer, HttpResponseRedirect):
+            page = reverse(f"{self.admin_site.name}:workflow_internaltask_changelist")
+            came_from = urlsplit(request.headers.get("referer", ""))
+            return HttpResponseRedirect(f"{page}?{came_from.query}" if came_from.path == page and came_from.query else page)
+        return answer
 
     @display(description=_("about"))
     def record(self, task: InternalTask) -> SafeString | str:
