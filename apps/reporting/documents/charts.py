@@ -24,7 +24,7 @@ class Chart:
 
     name: str
     title: Text
-    series: Sequence[Text]
+    series: Sequence[str]
     labels: Sequence[str]
     values: Sequence[Sequence[Decimal]]
     highest: str

@@ -109,7 +109,7 @@ def report_for(user: User, cadence: str, day: date, *, is_late: bool) -> Report:
     of_period = readings(_figures(IN_A_PERIOD), scope, period)
     of_whole = readings(_figures(IN_A_PERIOD), scope, whole)
     tables = [
-        _compared(_title_of(cadence, period), of_period),
+        _compared(_title_of(cadence, period, is_past=is_past), of_period),
         _compared(_title_of_whole(cadence, whole), of_whole),
         *([] if is_past else [_standing(readings(_figures(AS_IT_STANDS), scope, period))]),
     ]
@@ -134,6 +134,8 @@ def _figures(names: Sequence[str]) -> list[Figure]:
 
 
 def _compared(title: str, found: Sequence[Reading]) -> Table:
+    """The figures of which there is something to tell; all of them where there is of none."""
+    telling = [reading for reading in found if reading.value or reading.previous or reading.last_year]
     lines = [
         Line(
             label=reading.figure.label,
@@ -142,7 +144,7 @@ def _compared(title: str, found: Sequence[Reading]) -> Table:
             changes=[_against(reading, reading.change), _against(reading, _since_last_year(reading))],
             url=reading.url,
         )
-        for reading in found
+        for reading in telling or found
     ]
     return Table(title=title, columns=[_("Value"), _("Before"), _("Last year")], lines=lines)
 
@@ -199,11 +201,12 @@ def _charts(scope: Scope, last: date) -> list[Chart]:
         ("orders", _("New and completed orders per day"), ["orders_new", "orders_completed"]),
     ]
     days = [last - timedelta(days=number) for number in reversed(range(CHART_DAYS))]
-    return [
+    charts = [
         _chart(name, title, _figures(names), scope, days)
         for name, title, names in wanted
         if all(FIGURES[each].is_for(scope.user) for each in names)
     ]
+    return [chart for chart in charts if any(value > 0 for day in chart.values for value in day)]
 
 
 def _chart(name: str, title: str, figures: Sequence[Figure], scope: Scope, days: Sequence[date]) -> Chart:
@@ -220,7 +223,7 @@ def _chart(name: str, title: str, figures: Sequence[Figure], scope: Scope, days:
     return Chart(
         name=name,
         title=title,
-        series=[figure.label for figure in figures],
+        series=[str(figure.label) for figure in figures],
         labels=[str(day.day) for day in days],
         values=values,
         highest=highest,
@@ -247,8 +250,12 @@ def _headline(cadence: str, period: Period) -> str:
     return _("%(month)s in figures") % {"month": capfirst(date_format(period.last, "F Y"))}
 
 
-def _title_of(cadence: str, period: Period) -> str:
-    titles = {Cadence.DAILY: _("Yesterday"), Cadence.WEEKLY: _("The week"), Cadence.MONTHLY: _("The month")}
+def _title_of(cadence: str, period: Period, *, is_past: bool) -> str:
+    titles = {
+        Cadence.DAILY: _("The day") if is_past else _("Yesterday"),
+        Cadence.WEEKLY: _("The week"),
+        Cadence.MONTHLY: _("The month"),
+    }
     return f"{titles[Cadence(cadence)]} ({shown_period(period)})"
 
 
