@@ -11,15 +11,18 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from apps.reporting.readers import MONEY_READERS, READERS, REPORT_READERS
+
 
 @dataclass(frozen=True)
 class Page:
-    """A model's list (its label) or a page of our own (an address name, with the permission it needs)."""
+    """A model's list (its label) or a page of our own (an address name, with the permission it needs, or one of some scopes)."""
 
     target: str
     icon: str
     title: str | Promise = ""
     permission: str = ""
+    scopes: tuple[str, ...] = ()
 
 
 SECTIONS: list[tuple[str | Promise, list[Page]]] = [
@@ -28,6 +31,9 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
         [
             Page("admin:index", "home", _("Home")),
             Page("search-everything", "search", _("Search")),
+            Page("dashboard", "monitoring", _("Dashboard"), scopes=READERS),
+            Page("orders-report", "summarize", _("Report of orders"), scopes=REPORT_READERS),
+            Page("financial-report", "account_balance_wallet", _("Financial report"), scopes=MONEY_READERS),
             Page("workflow.InternalTask", "task_alt"),
             Page("communication-notifications", "notifications", _("Notifications")),
         ],
@@ -184,6 +190,8 @@ def _item(page: Page, request: HttpRequest) -> dict[str, Any] | None:
 
 def _own_page(page: Page, request: HttpRequest) -> dict[str, Any] | None:
     if page.permission and not request.user.has_perm(page.permission):
+        return None
+    if page.scopes and not request.user.has_scope(*page.scopes):
         return None
     try:
         return {"title": page.title, "icon": page.icon, "link": reverse(page.target)}

@@ -12,7 +12,7 @@ class AuditConfig(AppConfig):
         # Models must be loaded first.
         from apps.audit import checks
         from apps.audit.services import log_export
-        from apps.core.admin.export import register_export_log
+        from apps.core.exports import register_export_log
 
         checks.register()
         register_export_log(log_export)

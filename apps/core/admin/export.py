@@ -1,7 +1,6 @@
 """The rows of a list as a file: those that its filters show, in the columns that were chosen, for those who may take them out."""
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,35 +8,22 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import translation
-from django.utils.http import content_disposition_header
-from django.utils.text import capfirst, slugify
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from apps.core import clock
 from apps.core.admin.buttons import dress
 from apps.core.admin.lists import RecordList, filter_query
-from apps.core.tables import Column, TableFormat, table_pieces
+from apps.core.exports import export, rows_of
+from apps.core.tables import Column, TableFormat
 
 MOST_ROWS = 100_000
-ROWS_AT_A_TIME = 500
-
-# Whoever keeps the log says how an export is logged: it lies above the pages.
-_logs: list[Callable[[Mapping[str, Any]], None]] = []
-# An export keeps a thread busy for as long as it is made; the others have the day's work to do.
-_making = threading.Lock()
-
-
-def register_export_log(log: Callable[[Mapping[str, Any]], None]) -> None:
-    """Tell how it is put down that somebody took rows out: which page, which filter, which columns, how many."""
-    _logs.append(log)
 
 
 class ExportForm(forms.Form):
@@ -101,37 +87,19 @@ class ExportPage(ModelAdmin):
         form = ExportForm(request.POST if request.method == "POST" else None, columns=self.columns_for(request.user))
         dress(form)
         if number <= MOST_ROWS and request.method == "POST" and form.is_valid():
-            if _making.acquire(blocking=False):
-                return self._file(request, changelist, number, form.cleaned_data)
+            answer = self._file(request, changelist, number, form.cleaned_data)
+            if answer is not None:
+                return answer
             messages.warning(request, gettext("Another export is being made just now. Try again in a minute."))
         return self._export_page(request, changelist, number, form)
 
     def _file(
         self, request: HttpRequest, changelist: RecordList, number: int, wanted: Mapping[str, Any]
-    ) -> StreamingHttpResponse:
-        table_format = TableFormat(wanted["table_format"])
+    ) -> StreamingHttpResponse | None:
         columns = [column for column in self.columns_for(request.user) if column.name in wanted["columns"]]
-        self._log(request, number, table_format, columns)
+        told = {"page": self.opts.label_lower, "filter": filter_query(request.GET).urlencode(), "rows": number}
         title = capfirst(str(self.opts.verbose_name_plural))
-        rows = _rows(changelist.queryset, translation.get_language())
-        answer = StreamingHttpResponse(
-            OneAtATime(table_pieces(table_format, columns, rows, title=title)), content_type=table_format.content_type
-        )
-        name = f"{slugify(title)}-{clock.today():%Y-%m-%d}.{table_format.suffix}"
-        answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
-
-    def _log(self, request: HttpRequest, number: int, table_format: TableFormat, columns: Sequence[Column]) -> None:
-        told = {
-            "page": self.opts.label_lower,
-            "filter": filter_query(request.GET).urlencode(),
-            "format": table_format.value,
-            "columns": [column.name for column in columns],
-            "rows": number,
-        }
-        for log in _logs:
-            log(told)
+        return export(TableFormat(wanted["table_format"]), columns, rows_of(changelist.queryset), title=title, told=told)
 
     def _export_page(self, request: HttpRequest, changelist: RecordList, number: int, form: ExportForm) -> TemplateResponse:
         context = {
@@ -162,22 +130,3 @@ def _export_chosen(pages: ExportPage, request: HttpRequest, queryset: models.Que
     if request.POST.get("select_across") != "1":
         query.setlist(f"{pages.opts.pk.name}__in", request.POST.getlist(ACTION_CHECKBOX_NAME))
     return HttpResponseRedirect(f"{pages.export_url()}?{query.urlencode()}")
-
-
-class OneAtATime:
-    """The pieces of a file; the next may be made when this one is closed."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
-
-    def close(self) -> None:
-        _making.release()
-
-
-def _rows(queryset: models.QuerySet, language: str) -> Iterator[models.Model]:
-    """The rows by a cursor of the server's, in one reading of the table, in the language of whoever asked."""
-    with translation.override(language), transaction.atomic():
-        yield from queryset.iterator(chunk_size=ROWS_AT_A_TIME)

@@ -1,6 +1,6 @@
 """What people ask of figures by the parameters of an address: of which company, and of which days."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.core import clock
 from apps.core.api.values import is_within_reach, parse_day
 from apps.core.errors import FieldError, Malformed
+from apps.core.tables import TableFormat
 from apps.organizations.models import BusinessEntity
 from apps.reporting.figures.periods import Period, Span
 from apps.reporting.figures.scopes import Scope, entities_of
+
+JSON = "json"
 
 
 def period_of(given: Mapping[str, str]) -> Period:
@@ -42,6 +45,28 @@ def scope_of(user: Any, given: Mapping[str, str]) -> tuple[Scope, BusinessEntity
     if found is None:
         raise _wrong("entity", "unknown_entity", _("There is no such business entity."))
     return Scope.of(user, found), found
+
+
+def choices_of(given: Mapping[str, str], name: str, known: Sequence[str]) -> list[str]:
+    """The values of a filter, apart by commas.
+
+    Raises:
+        Malformed: one that is not known.
+    """
+    values = [value for value in given.get(name, "").split(",") if value]
+    if unknown := sorted(set(values) - set(known)):
+        raise _wrong(name, "invalid_choice", _("%(value)s is not known.") % {"value": unknown[0]})
+    return values
+
+
+def format_of(given: Mapping[str, str]) -> TableFormat | None:
+    """The kind of file that is asked for; None for an answer in JSON.
+
+    Raises:
+        Malformed: a kind that there is not.
+    """
+    chosen = choices_of({"format": given.get("format", JSON)}, "format", [JSON, *TableFormat.values])
+    return TableFormat(chosen[0]) if chosen and chosen != [JSON] else None
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:

@@ -11,7 +11,7 @@ from apps.core.errors import Text
 from apps.organizations.models import BusinessEntity, Organization
 from apps.reporting.figures.figure import Figure, Unit
 from apps.reporting.figures.periods import Period
-from apps.reporting.figures.reading import Measure, Sum, read
+from apps.reporting.figures.reading import Measure, by_key, read
 from apps.reporting.figures.scopes import Scope
 
 MOST = 3
@@ -65,7 +65,7 @@ def _partners(figure: Figure, scope: Scope, period: Period, other: Period) -> li
     answers = read(asks, scope.entities)
     changes: dict[UUID, Decimal] = defaultdict(Decimal)
     for ask, sign in zip(asks, (1, -1), strict=True):
-        for key, sums in _by_key(answers[ask]).items():
+        for key, sums in by_key(answers[ask]).items():
             changes[UUID(key)] += sign * Decimal(figure.work_out(sums) or 0)
     largest = _largest(changes)
     partners = Organization.objects.in_bulk([key for key, _changed in largest])
@@ -83,13 +83,6 @@ def _records(figure: Figure, scope: Scope, period: Period) -> list[Mover]:
         for row in rows
         if getattr(row, figure.column)
     ]
-
-
-def _by_key(sums: list[Sum]) -> dict[str, list[Sum]]:
-    found = defaultdict(list)
-    for each in sums:
-        found[each.key].append(each)
-    return found
 
 
 def _largest(changes: dict[UUID, Decimal]) -> list[tuple[UUID, Decimal]]:

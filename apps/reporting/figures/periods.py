@@ -1,7 +1,7 @@
 """Spans of days, by the clock of Amsterdam, and the ones that they are compared with."""
 
 from calendar import monthrange
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from apps.core.errors import FieldError, Malformed
 
 ONE_DAY = timedelta(days=1)
 MOST_YEARS = 5
+A_MONTH, HALF_A_YEAR, SUNDAY = 31, 184, 6
 MOST_DAYS = 366 * MOST_YEARS
 
 
@@ -96,9 +97,23 @@ class Period:
         """The same days a year before."""
         return self._months_back(12)
 
+    def stretches(self) -> list["Period"]:
+        """Its parts, one after the other: days, of more than a month weeks from Monday on, of more than half a year months."""
+        ends = [day for day in self._each_day() if day == self.last or self._ends_a_stretch(day)]
+        firsts = [self.first, *(end + ONE_DAY for end in ends[:-1])]
+        return [Period(first, last) for first, last in zip(firsts, ends, strict=True)]
+
     def moments(self) -> tuple[datetime, datetime]:
         """Its first moment and the first one after it."""
         return clock.day_bounds(self.first)[0], clock.day_bounds(self.last)[1]
+
+    def _each_day(self) -> Iterator[date]:
+        return (self.first + timedelta(days=number) for number in range(self.days))
+
+    def _ends_a_stretch(self, day: date) -> bool:
+        if self.days <= A_MONTH:
+            return True
+        return day.weekday() == SUNDAY if self.days <= HALF_A_YEAR else (day + ONE_DAY).day == 1
 
     def _is_whole_months(self) -> bool:
         return self.first.day == 1 and (self.last + ONE_DAY).day == 1

@@ -1,5 +1,6 @@
 """Reading the totals: one statement for all that a page asks, exact at that moment."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -100,3 +101,10 @@ def count(sums: Iterable[Sum]) -> int:
 
 def amount(sums: Iterable[Sum]) -> Decimal:
     return sum((each.amount for each in sums), ZERO)
+
+
+def by_key(sums: Iterable[Sum]) -> dict[str, list[Sum]]:
+    found: dict[str, list[Sum]] = defaultdict(list)
+    for each in sums:
+        found[each.key].append(each)
+    return dict(found)

@@ -1,0 +1,214 @@
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+Out = serializers.Serializer[Any]
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "integer"}], "nullable": True})
+class ValueField(serializers.Field):  # type: ignore[type-arg]
+    """A number of things is an integer, anything measured a decimal as a string."""
+
+    def to_representation(self, value: int | Decimal) -> int | str:
+        return value if isinstance(value, int) else f"{value:f}"
+
+
+@extend_schema_field(OpenApiTypes.DECIMAL)
+class DecimalOut(serializers.Field):  # type: ignore[type-arg]
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:f}"
+
+
+class UrlField(serializers.CharField):
+    """A page of the back office, as a full address."""
+
+    def to_representation(self, value: str) -> str:
+        return str(self.context["request"].build_absolute_uri(value))
+
+
+# `from` is no name that a class can have.
+PeriodOut = type("PeriodOut", (Out,), {"from": serializers.DateField(source="first"), "to": serializers.DateField(source="last")})
+
+
+class FigureOut(Out):
+    """A figure, with the period before it and the same days of last year; how things stand now has neither."""
+
+    name = serializers.CharField(source="figure.name")
+    label = serializers.CharField(source="figure.label")
+    group = serializers.CharField(source="figure.group")
+    unit = serializers.CharField(source="figure.unit")
+    meaning = serializers.CharField(source="figure.meaning")
+    good = serializers.CharField(source="figure.good")
+    is_now = serializers.BooleanField(source="figure.is_now")
+    value = ValueField()
+    previous = ValueField()
+    last_year = ValueField()
+    change = DecimalOut()
+    url = UrlField()
+
+
+class StatusOut(Out):
+    workflow = serializers.CharField()
+    status = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+    total_excl_vat = DecimalOut(source="amount")
+    url = UrlField()
+
+
+class EntityOut(Out):
+    business_entity = serializers.CharField(source="entity.entity_code")
+    name = serializers.CharField(source="entity.entity_name")
+    revenue = DecimalOut()
+    costs = DecimalOut()
+    profit = DecimalOut()
+    previous_revenue = DecimalOut()
+    change = DecimalOut()
+
+
+class PartnerOut(Out):
+    partner = serializers.CharField(source="partner.slug")
+    name = serializers.CharField(source="partner.name")
+    orders = serializers.IntegerField()
+    total_excl_vat = DecimalOut(source="value")
+    average_order_value = DecimalOut(source="average")
+    previous_orders = serializers.IntegerField()
+    change = DecimalOut()
+    last_order_at = serializers.DateTimeField()
+    url = UrlField()
+
+
+class HoldOut(Out):
+    category = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+    average_days = DecimalOut()
+
+
+class WeekOut(Out):
+    week = serializers.DateField()
+    created = serializers.IntegerField()
+    resolved = serializers.IntegerField()
+
+
+class HoldsOut(Out):
+    categories = HoldOut(many=True)
+    resuming_within_7_days = serializers.IntegerField()
+    weeks = WeekOut(many=True)
+
+
+class ClockOut(Out):
+    status = serializers.CharField()
+    label = serializers.CharField()
+    steps = serializers.IntegerField()
+    in_time = DecimalOut()
+    average_hours = DecimalOut()
+
+
+class LateOut(Out):
+    entity_type = serializers.CharField()
+    breached = serializers.IntegerField()
+    escalated = serializers.IntegerField()
+
+
+class SlaOut(Out):
+    statuses = ClockOut(many=True)
+    overdue = LateOut(many=True)
+
+
+class StageOut(Out):
+    stage = serializers.CharField()
+    orders = serializers.IntegerField()
+    share_of_stage_before = DecimalOut(source="share")
+
+
+class MetricsOut(Out):
+    calculated_at = serializers.DateTimeField()
+    business_entity = serializers.CharField(allow_null=True)
+    period = PeriodOut()
+    previous_period = PeriodOut()
+    figures = FigureOut(many=True)
+    orders_per_status = StatusOut(many=True, required=False)
+    revenue_per_entity = EntityOut(many=True, required=False)
+    holds = HoldsOut(required=False)
+    sla = SlaOut(required=False)
+    conversion = StageOut(many=True, required=False)
+    partners = PartnerOut(many=True, required=False)
+
+
+class AlertOut(FigureOut):
+    severity = serializers.CharField()
+
+
+class AlertsOut(Out):
+    calculated_at = serializers.DateTimeField()
+    business_entity = serializers.CharField(allow_null=True)
+    alerts = AlertOut(many=True)
+
+
+class ReportCustomerOut(Out):
+    id = serializers.UUIDField(source="customer_organization_id")
+    name = serializers.CharField(source="customer_organization.name")
+    email = serializers.CharField(source="primary_contact.email")
+
+
+class ReportOrderOut(Out):
+    id = serializers.UUIDField()
+    order_number = serializers.CharField()
+    business_entity = serializers.CharField(source="business_entity.entity_code")
+    order_type = serializers.CharField()
+    workflow = serializers.CharField()
+    status = serializers.CharField()
+    customer = ReportCustomerOut(source="*")
+    partner = serializers.CharField(source="partner_organization.name", default=None, allow_null=True)
+    created_at = serializers.DateTimeField()
+    completed_on = serializers.DateField(source="actual_completion_date")
+    total_excl_vat = DecimalOut()
+    total_vat = DecimalOut()
+    total_incl_vat = DecimalOut()
+    billing_status = serializers.CharField()
+    financial_status = serializers.CharField()
+
+
+class OrderTotalsOut(Out):
+    orders = serializers.IntegerField()
+    total_excl_vat = DecimalOut()
+    total_vat = DecimalOut()
+    total_incl_vat = DecimalOut()
+
+
+class OrdersReportOut(Out):
+    period = PeriodOut()
+    totals = OrderTotalsOut()
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    results = ReportOrderOut(many=True)
+
+
+class LineOut(Out):
+    business_entity = serializers.CharField(source="entity.entity_code")
+    item = serializers.CharField()
+    label = serializers.CharField()
+    count = serializers.IntegerField()
+    base = DecimalOut()
+    amount = DecimalOut()
+    previous = DecimalOut()
+
+
+class FinancialReportOut(Out):
+    """`profit` per ledger account, `outstanding` per number of days late, `commissions` per status, `partners` per partner,
+    `vat` per category and rate.
+    """
+
+    calculated_at = serializers.DateTimeField()
+    business_entity = serializers.CharField(allow_null=True)
+    period = PeriodOut()
+    previous_period = PeriodOut()
+    profit = LineOut(many=True)
+    outstanding = LineOut(many=True)
+    commissions = LineOut(many=True)
+    partners = LineOut(many=True)
+    vat = LineOut(many=True)

@@ -1,0 +1,48 @@
+"""What needs a person today: the figures that are to be zero, each with how bad it is when it is not."""
+
+from dataclasses import dataclass
+
+from apps.reporting.figures.figure import Reading, readings
+from apps.reporting.figures.money import MONEY_FIGURES
+from apps.reporting.figures.orders import HOLD_FIGURES, SLA_FIGURES
+from apps.reporting.figures.periods import Period, Span
+from apps.reporting.figures.scopes import Scope
+from apps.reporting.figures.trouble import TROUBLE_FIGURES
+
+DANGER, WARNING, QUIET = "danger", "warning", "success"
+SEVERITY = {
+    "sla_escalated": DANGER,
+    "sla_breached": WARNING,
+    "holds_overdue": WARNING,
+    "failed_payments": WARNING,
+    "partner_errors": DANGER,
+    "dead_deliveries": DANGER,
+    "number_warnings": WARNING,
+    "unmatched_money": WARNING,
+    "differences": DANGER,
+}
+_FIGURES = {figure.name: figure for figure in (*SLA_FIGURES, *HOLD_FIGURES, *MONEY_FIGURES, *TROUBLE_FIGURES)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert(Reading):
+    """A figure that is to be zero; `severity` is success as long as it is."""
+
+    severity: str
+
+
+def alerts(scope: Scope) -> list[Alert]:
+    """All of them that the asker may see, also those that are zero; of failures, those of the last seven days."""
+    found = readings((_FIGURES[name] for name in SEVERITY), scope, Period.named(Span.DAYS_7))
+    return [
+        Alert(
+            figure=each.figure,
+            period=each.period,
+            value=each.value,
+            previous=each.previous,
+            last_year=each.last_year,
+            url=each.url,
+            severity=SEVERITY[each.figure.name] if each.value else QUIET,
+        )
+        for each in found
+    ]
