@@ -1,7 +1,7 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
 python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--folder DIR]
-    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail] [--invoices 1000,200]
+    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail,dashboard,export] [--invoices 1000,200]
     [--bank-lines 100000,10000,1000000]
 """
 
@@ -23,6 +23,7 @@ import psycopg
 from chargecars.environment import data_dir
 from tests.benchmarks import acts
 from tests.benchmarks.bank.act import BankAct
+from tests.benchmarks.figures import act as figures
 from tests.benchmarks.invoicing.act import InvoicingAct
 from tests.benchmarks.load import hammer
 from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
@@ -34,7 +35,7 @@ from tests.benchmarks.system import Server, System
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
 SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
-ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail"
+ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,home,daily_mail,dashboard,export"
 INVOICES = "1000,200"  # of a run, and issued singly in a round
 BANK_LINES = "100000,10000,1000000"  # beside bare; the few and the many of the rates, 0: not asked
 
@@ -225,6 +226,16 @@ class Bench:
     def morning(self, name: str) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.morning", name).splitlines()[-1])
         return told
+
+    def dashboard(self) -> None:
+        self.system.use(SMALL_DATABASE)
+        say(self.system.fill(SMALL))
+        json.loads(self.system.run("tests.benchmarks.people"))
+        self.system.use(DATABASE)
+        figures.dashboard(self.system, (DATABASE, SMALL_DATABASE), self.servers["ours"], self.measure, self.goal)
+
+    def export(self) -> None:
+        figures.export(self.system, say, self.goal)
 
     def places(self, at: int) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))

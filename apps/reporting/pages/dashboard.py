@@ -26,6 +26,13 @@ from apps.reporting.readers import READERS
 
 TITLE = gettext_lazy("Dashboard")
 SHOWN = [figure for figure in FIGURES.values() if figure not in TROUBLE_FIGURES]
+AXIS = {"border": {"display": False}, "ticks": {"color": "#6b7280", "precision": 0, "maxRotation": 0, "autoSkipPadding": 12}}
+OPTIONS = {
+    "animation": False,
+    "maintainAspectRatio": False,
+    "plugins": {"legend": {"position": "bottom", "labels": {"color": "#6b7280", "boxWidth": 12}}},
+    "scales": {"x": {**AXIS, "grid": {"display": False}}, "y": {**AXIS, "beginAtZero": True, "grid": {"color": "#6b728033"}}},
+}
 BLUE, GREEN, RED = "#2563eb", "#15803d", "#dc2626"
 
 
@@ -98,7 +105,7 @@ def _bars(title: str, labels: list[str], sets: dict[str, tuple[str, list[Any]]])
         ],
     }
     told = "; ".join(f"{label}: {in_words(_total(values), Unit.NUMBER)}" for label, (_colour, values) in sets.items())
-    return {"title": title, "data": json.dumps(data), "told": told}
+    return {"title": title, "data": json.dumps(data), "options": json.dumps(OPTIONS), "told": told}
 
 
 def _total(values: list[Any]) -> int:

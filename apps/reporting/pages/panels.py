@@ -12,6 +12,7 @@ from apps.core.chips import entity_chip, euro, how_long
 from apps.core.contributions import Panel
 from apps.core.errors import NotFound
 from apps.core.records import model_of
+from apps.orders.choices import OrderStatus as S
 from apps.reporting.figures import Unit
 from apps.reporting.figures.board import ClockRow, EntityRow, HoldRow, LateRow, PartnerRow, StageRow, StatusRow
 from apps.reporting.figures.words import shown, shown_change
@@ -29,11 +30,13 @@ def statuses(rows: Sequence[StatusRow]) -> Panel:
 
 
 def funnel(rows: Sequence[StageRow]) -> Panel:
-    names = [_("Lead"), _("Intake"), _("Quote"), _("Approval"), _("Completion")]
+    stages = (S.NEW_LEAD, S.INTAKE_COMPLETED, S.QUOTE_SENT, S.CUSTOMER_APPROVED, S.COMPLETED)
     return Panel(
         title=_("Conversion of the installation orders that came in"),
         columns=[_("Got at least to"), _("Orders"), _("Of the stage before")],
-        rows=[[names[row.stage], number(row.orders), cell(shown(row.share, Unit.PERCENT))] for row in rows if rows[0].orders],
+        rows=[
+            [stages[row.stage].label, number(row.orders), cell(shown(row.share, Unit.PERCENT))] for row in rows if rows[0].orders
+        ],
         empty=_("No order came in."),
     )
 
@@ -41,7 +44,7 @@ def funnel(rows: Sequence[StageRow]) -> Panel:
 def partners(rows: Sequence[PartnerRow]) -> Panel:
     return Panel(
         title=_("Partners"),
-        columns=[_("Partner"), _("Orders"), _("Before"), _("Value excl. VAT"), _("Change"), _("Average"), _("Last order")],
+        columns=[_("Partner"), _("Orders"), _("Before"), _("Value excl. VAT"), _("Difference"), _("Average"), _("Last order")],
         rows=[
             [
                 linked(row.url, row.partner.name),
@@ -61,7 +64,7 @@ def partners(rows: Sequence[PartnerRow]) -> Panel:
 def entities(rows: Sequence[EntityRow]) -> Panel:
     return Panel(
         title=_("Revenue per business entity"),
-        columns=[_("Business entity"), _("Revenue"), _("Costs"), _("Profit"), _("Revenue before"), _("Change")],
+        columns=[_("Business entity"), _("Revenue"), _("Costs"), _("Profit"), _("Revenue before"), _("Difference")],
         rows=[
             [
                 entity_chip(row.entity),
@@ -80,7 +83,7 @@ def entities(rows: Sequence[EntityRow]) -> Panel:
 def holds(rows: Sequence[HoldRow], resuming: int) -> Panel:
     told = ngettext("%(number)s goes on within 7 days", "%(number)s go on within 7 days", resuming) % {"number": resuming}
     return Panel(
-        title=_("Orders on hold: %(told)s") % {"told": told} if rows else _("Orders on hold"),
+        title=_("Orders on hold: %(told)s") % {"told": told} if resuming else _("Orders on hold"),
         columns=[_("Reason"), _("Orders"), _("Average age")],
         rows=[[row.label, number(row.count), cell(shown(row.average_days, Unit.DAYS))] for row in rows],
         empty=_("No order is on hold."),
