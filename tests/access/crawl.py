@@ -21,7 +21,6 @@ from apps.files.models import Attachment
 from apps.finance.models import BankFile, Invoice
 from apps.orders.models import Order
 from apps.organizations.models import NumberSequence
-from apps.reporting.figures import FIGURES
 from apps.workflow.models import InternalTask
 from tests.access.world import BEGINNING, Neighbour, letters
 from tests.architecture.doors import Door, doors
@@ -44,7 +43,7 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "entity_type": lambda of: [Order.entity_type],
     "entity_id": lambda of: of.keys(Order),
     "name": lambda of: letters(),
-    "figure_name": lambda of: list(FIGURES),
+    "figure_name": lambda of: ["orders_new", "revenue", "holds_active", "sla_overdue", "partner_errors", "dead_deliveries"],
     "pk": lambda of: of.keys(Authenticator),
     "app_label": lambda of: sorted({model._meta.app_label for model, _page in PAGES}),
     "url": lambda of: ["nothing/here"],
