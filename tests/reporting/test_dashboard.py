@@ -14,7 +14,6 @@ from apps.core import clock
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
-from apps.reporting.figures import FIGURES
 from tests.factories.accounts import UserFactory
 from tests.factories.finance import PaymentFactory
 from tests.fixtures import a_database_of_its_own
@@ -187,10 +186,15 @@ def test_a_page_opens_also_for_nothing_and_for_nonsense(manager, page, language)
     assert manager.get(reverse(page), {"entity": "nobody"}, headers=headers).status_code == 400
 
 
-def test_the_page_of_the_rows_of_every_figure_opens(manager):
-    answers = {name: manager.get(reverse("figure-rows", args=[name])).status_code for name in FIGURES}
+def test_the_page_of_rows_has_pages_and_an_end(manager, monkeypatch):
+    monkeypatch.setattr("apps.reporting.pages.rows.PER_PAGE", 1)
+    first = manager.get(reverse("figure-rows", args=["orders_new"]))
+    second = manager.get(reverse("figure-rows", args=["orders_new"]) + first.context_data["older"])
 
-    assert answers == dict.fromkeys(FIGURES, 200)
+    assert (first.context_data["newer"], second.context_data["older"]) == ("", "")
+    assert len({line.label for answer in (first, second) for line in answer.context_data["lines"]}) == 2
+    assert manager.get(reverse("figure-rows", args=["nothing"])).status_code == 404
+    assert manager.get(reverse("figure-rows", args=["revenue"]), {"from": "yesterday"}).status_code == 400
 
 
 def test_pages_read_as_much_of_the_database_for_many_orders_as_for_few(manager, django_assert_max_num_queries):

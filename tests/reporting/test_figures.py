@@ -12,6 +12,7 @@ from apps.core import clock
 from apps.organizations.models import BusinessEntity
 from apps.reporting import services
 from apps.reporting.figures import FIGURES, Period, Scope, Unit, movers, readings
+from apps.reporting.figures.lines import lines
 from apps.reporting.models import FigureChange, FigureTotal
 from tests import ground
 from tests.factories.accounts import UserFactory
@@ -88,6 +89,14 @@ def test_the_rows_behind_it_are_those_that_it_counts(manager, raw, name):
                 assert rows.exists() is (value is not None)
             else:
                 assert rows.count() == value
+
+
+def test_every_kind_of_row_is_told_in_words(manager):
+    scope, period = Scope.of(manager), Period(date(2026, 10, 1), LAST)
+    for name, figure in FIGURES.items():
+        told = lines(figure, list(figure.rows(scope, period)[:3]))
+        assert told != [], name
+        assert all(line.label and line.detail for line in told), name
 
 
 def test_what_was_added_and_what_was_worked_out_anew_are_the_same(manager, raw):

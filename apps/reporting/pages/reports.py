@@ -51,7 +51,7 @@ def orders_report(asked: Asked) -> HttpResponseBase:
         "chosen_statuses": report.statuses,
         "order_types": OrderType.choices,
         "chosen_types": report.order_types,
-        "partners": Organization.objects.partners().order_by("name").values_list("slug", "name"),
+        "partners": Organization.objects.partners().visible_to(asked.scope.user).order_by("name").values_list("slug", "name"),
         "totals": [
             (_("Orders"), in_words(totals["orders"], Unit.NUMBER)),
             (_("Total excl. VAT"), in_words(totals["total_excl_vat"], Unit.EUR)),
