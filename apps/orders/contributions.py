@@ -14,16 +14,13 @@ from apps.core.contributions import (
     FEED_ORDER,
     FEED_SYSTEM,
     SearchHit,
-    Tile,
     TimelineEntry,
     Viewer,
     contributions,
 )
-from apps.orders.choices import FINAL_STATUSES, STATUSES, OrderStatus, OrderWorkflow
 from apps.orders.models import Order, OrderHold
-from apps.orders.queries import Edit, copies_of, count_per_status, edits_of, holds_of, notes_of, orders_of
+from apps.orders.queries import Edit, copies_of, edits_of, holds_of, notes_of, orders_of
 from apps.orders.work import holds_due, orders_out_of_time
-from apps.workflow.queries import policy_book
 
 MOST_HITS = 10
 MOST_NAMES = 100
@@ -35,7 +32,6 @@ def register() -> None:
     contributions.add_timeline(Order.entity_type, edit_entries)
     contributions.add_timeline(Order.entity_type, note_entries)
     contributions.add_timeline(Order.entity_type, copy_entries)
-    contributions.tiles.append(status_tiles)
     contributions.search.append(search_orders)
     contributions.work += [orders_out_of_time, holds_due]
 
@@ -121,41 +117,6 @@ def copy_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
 
 def _copied(copy: Order, words: str, other: Order) -> TimelineEntry:
     return TimelineEntry(at=copy.created_at, kind="copy", title=words % {"number": other.order_number}, url=admin_url(other))
-
-
-def status_tiles(viewer: Viewer) -> list[Tile]:
-    """How many orders stand in each status that is not the end."""
-    if not viewer.user.has_perm("orders.view_order"):
-        return []
-    counted = count_per_status(viewer.user, viewer.business_entity)
-    return [
-        tile
-        for place, workflow in enumerate(OrderWorkflow)
-        for tile in _tiles_of(workflow, counted, viewer, first=10 + 30 * place)
-    ]
-
-
-def _tiles_of(workflow: OrderWorkflow, counted: dict[tuple[str, str], int], viewer: Viewer, *, first: int) -> list[Tile]:
-    book = policy_book(Order.entity_type, workflow)
-    entity = f"&business_entity__id__exact={viewer.business_entity}" if viewer.business_entity else ""
-    changelist = reverse("admin:orders_order_changelist")
-    tiles = []
-    for place, status in enumerate(STATUSES[workflow]):
-        number = counted.get((workflow, status), 0)
-        if status in FINAL_STATUSES or not number:
-            continue
-        policy = book.find(status, viewer.business_entity)
-        tiles.append(
-            Tile(
-                title=policy.label if policy else status.label,
-                value=number,
-                url=f"{changelist}?status__exact={status}&workflow__exact={workflow}{entity}",
-                tone="warning" if status == OrderStatus.ON_HOLD else "info",
-                group=_("Orders: %(workflow)s") % {"workflow": workflow.label.lower()},
-                order=first + place,
-            )
-        )
-    return tiles
 
 
 def search_orders(term: str, viewer: Viewer) -> list[SearchHit]:

@@ -15,6 +15,8 @@ from apps.accounts.services import put_off
 from apps.core.contributions import Tile, Viewer, contributions
 from apps.core.once import one_page
 from apps.organizations.models import BusinessEntity
+from apps.reporting.figures import Scope
+from apps.reporting.graphs import SPANS, graphs, span_of
 from apps.reporting.work import my_work, tomorrow_morning
 
 WORK_KEY = re.compile(r"[a-z_]{1,40}:[0-9A-Za-z-]{1,64}")
@@ -26,6 +28,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     chosen = next((entity for entity in entities if entity.entity_code == request.GET.get("entity")), None)
     viewer = Viewer(user=request.user, business_entity=chosen.pk if chosen else None)
     is_hidden = "hidden" in request.GET
+    span = span_of(request.GET.get("period", ""))
     with one_page():
         rows, hidden = my_work(viewer, {entity.pk: entity for entity in entities}, is_hidden=is_hidden)
         tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
@@ -39,6 +42,9 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "is_hidden": is_hidden,
         "put_off_now": _key(request.GET.get("put_off", "")),
         "here": _without(request.GET, "put_off"),
+        "spans": [(each, f"?{_with(request.GET, period=each.value)}", each == span) for each in SPANS],
+        "period_query": f"period={span.value}" if "period" in request.GET else "",
+        "graphs": graphs(Scope.of(request.user, chosen), span),
         "groups": grouped(tiles),
     }
 
@@ -78,6 +84,15 @@ def _home(request: HttpRequest, **more: str) -> HttpResponseRedirect:
 def _without(query: QueryDict, name: str) -> str:
     rest = query.copy()
     rest.pop(name, None)
+    return rest.urlencode()
+
+
+def _with(query: QueryDict, **changed: str) -> str:
+    """The address's query with something changed, and without what was only said once."""
+    rest = query.copy()
+    rest.pop("put_off", None)
+    for name, value in changed.items():
+        rest[name] = value
     return rest.urlencode()
 
 

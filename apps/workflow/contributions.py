@@ -81,11 +81,7 @@ def _row(task: InternalTask) -> list[object]:
 
 
 def tiles(viewer: Viewer) -> list[Tile]:
-    """The tasks of whoever looks, and what is late."""
-    return [*_my_tasks(viewer), *_late(viewer)]
-
-
-def _my_tasks(viewer: Viewer) -> list[Tile]:
+    """The tasks of whoever looks."""
     if not viewer.user.has_perm("workflow.view_internaltask"):
         return []
     mine = InternalTask.objects.visible_to(viewer.user).unfinished().of_user(viewer.user)
@@ -96,22 +92,6 @@ def _my_tasks(viewer: Viewer) -> list[Tile]:
             url=_address("internaltask", "whose=mine", viewer),
             group=_("Work"),
             order=1,
-        )
-    ]
-
-
-def _late(viewer: Viewer) -> list[Tile]:
-    if not viewer.user.has_perm("workflow.view_entitycurrentstatus"):
-        return []
-    late = _of_entity(queries.overdue(by=viewer.user, now=clock.now()), viewer).count()
-    return [
-        Tile(
-            title=_("Over their deadline"),
-            value=late,
-            url=_address("entitycurrentstatus", "late=yes", viewer),
-            tone="danger" if late else "success",
-            group=_("Work"),
-            order=2,
         )
     ]
 

@@ -228,11 +228,11 @@ def figures(viewer):
     return [(tile.value, tile.url) for tile in tiles(viewer)]
 
 
-def test_the_home_page_counts_ones_own_tasks_and_what_is_late(browser, planner, task):
+def test_the_home_page_counts_ones_own_tasks(browser, planner, task):
     found = figures(Viewer(user=planner))
 
-    assert found == [(1, f"{TASKS}?whose=mine"), (0, "/admin/workflow/entitycurrentstatus/?late=yes")]
-    assert [browser.get(url).context["cl"].result_count for _value, url in found] == [1, 0]
+    assert found == [(1, f"{TASKS}?whose=mine")]
+    assert [browser.get(url).context["cl"].result_count for _value, url in found] == [1]
 
 
 def test_the_home_page_of_one_entity_counts_its_rows(browser, planner, task):
@@ -240,7 +240,7 @@ def test_the_home_page_of_one_entity_counts_its_rows(browser, planner, task):
     services.create_task(title="Van ChargeCars", assigned_to=planner, business_entity=entity)
     services.create_task(title="Ook", assigned_to=planner, business_entity=entity)
 
-    (count, url), _late = figures(Viewer(user=planner, business_entity=entity.pk))
+    ((count, url),) = figures(Viewer(user=planner, business_entity=entity.pk))
 
     assert count == browser.get(url).context["cl"].result_count == 2
 

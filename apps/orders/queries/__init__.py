@@ -6,7 +6,6 @@ from apps.orders.queries.holds import HoldsSummary, ReasonCount, Week, holds_sum
 from apps.orders.queries.orders import (
     contacts_of,
     copies_of,
-    count_per_status,
     edits_since,
     find_order,
     holds_of,
@@ -26,7 +25,6 @@ __all__ = [
     "addresses_of",
     "contacts_of",
     "copies_of",
-    "count_per_status",
     "edits_of",
     "edits_since",
     "find_order",

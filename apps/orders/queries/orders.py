@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound
@@ -115,12 +115,3 @@ def notes_of(ids: Sequence[UUID]) -> list[OrderNote]:
             file_name=Subquery(file.values("document_name")[:1]),
         )
     )
-
-
-def count_per_status(user: User, business_entity: UUID | None) -> dict[tuple[str, str], int]:
-    """How many orders that a user sees stand where, by (workflow, status); test orders are not counted."""
-    orders = orders_of(user).filter(is_test=False)
-    if business_entity is not None:
-        orders = orders.filter(business_entity=business_entity)
-    counted = orders.order_by().values_list("workflow", "status").annotate(number=Count("pk"))
-    return {(workflow, status): number for workflow, status, number in counted}

@@ -28,7 +28,7 @@ from apps.reporting.figures import (
     movers,
     readings,
 )
-from apps.reporting.figures.reading import read
+from apps.reporting.figures.series import series
 from apps.reporting.figures.words import shown, shown_change, shown_period
 
 IN_A_PERIOD = (
@@ -210,10 +210,8 @@ def _charts(scope: Scope, last: date) -> list[Chart]:
 
 
 def _chart(name: str, title: str, figures: Sequence[Figure], scope: Scope, days: Sequence[date]) -> Chart:
-    today = clock.today()
-    periods = [Period.day(day) for day in days]
-    answers = read([ask for figure in figures for period in periods for ask in figure.asks(period, today)], scope.entities)
-    values = [[Decimal(figure.of(answers, period, today) or 0) for figure in figures] for period in periods]
+    told = series(figures, scope, [Period.day(day) for day in days])
+    values = [[Decimal(value or 0) for value in each] for each in told]
     unit = figures[0].unit
     highest = shown(max(value for day in values for value in day), Unit(unit))
     rows = [

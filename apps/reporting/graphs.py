@@ -1,0 +1,75 @@
+"""The bars on the home page: what came in and went out along a period, from the figures' definitions."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.reporting.figures import FIGURES, Figure, Period, Scope, Span, Value
+from apps.reporting.figures.series import series, stretches
+from apps.reporting.figures.words import shown
+from apps.reporting.pages.dashboard import BLUE, GREEN, OPTIONS
+
+SPANS = (Span.DAYS_7, Span.DAYS_30, Span.YEAR)
+COLOURS = (BLUE, GREEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Bars as Chart.js takes them; `told` says the same to those who hear the page, `links` leads to the rows."""
+
+    title: str
+    data: str
+    options: str
+    told: str
+    links: Sequence[tuple[str, str, str]]  # the figure, its value over the whole period, the page of its rows
+
+
+def span_of(given: str) -> Span:
+    """The span that an address asks for, else a week."""
+    return next((span for span in SPANS if span.value == given), Span.DAYS_7)
+
+
+def graphs(scope: Scope, span: Span) -> list[Graph]:
+    """New beside completed orders, revenue, and the share of steps in time: of what the reader may see."""
+    period = Period.named(span)
+    wanted = [
+        (_("New and completed orders"), ["orders_new", "orders_completed"]),
+        (_("Revenue"), ["revenue"]),
+        (_("Steps in time"), ["sla_in_time"]),
+    ]
+    return [
+        _graph(title, [FIGURES[name] for name in names], scope, period)
+        for title, names in wanted
+        if scope.entities and all(FIGURES[name].is_for(scope.user) for name in names)
+    ]
+
+
+def _graph(title: str, figures: Sequence[Figure], scope: Scope, period: Period) -> Graph:
+    parts = stretches(period)
+    whole, *values = series(figures, scope, [period, *parts])
+    by_day = parts[0].days == 1
+    labels = [date_format(part.first, "j M" if by_day else "M Y") for part in parts]
+    sets = [
+        {
+            "label": str(figure.label),
+            "data": [float(each[number] or 0) for each in values],
+            "backgroundColor": COLOURS[number],
+            "borderRadius": 3,
+        }
+        for number, figure in enumerate(figures)
+    ]
+    links = [_link(figure, value, scope, period) for figure, value in zip(figures, whole, strict=True)]
+    return Graph(
+        title=title,
+        data=json.dumps({"labels": labels, "datasets": sets}),
+        options=json.dumps(OPTIONS),
+        told="; ".join(f"{label}: {value}" for label, value, _url in links),
+        links=links,
+    )
+
+
+def _link(figure: Figure, value: Value, scope: Scope, period: Period) -> tuple[str, str, str]:
+    return str(figure.label), shown(value, figure.unit), figure.rows_url(scope, period)
