@@ -22,7 +22,7 @@ from apps.reporting.figures import Period
 from apps.reporting.models import ReportMail, ReportSubscription
 from apps.reporting.services import reports
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import OrderFactory
+from tests.factories.orders import OrderFactory, OrderHoldFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
 from tests.factories.reporting import ReportMailFactory, ReportSubscriptionFactory
 
@@ -206,6 +206,17 @@ def test_the_letter_has_the_figures_of_the_readers_company_alone(reader):
     images = [part for part in sent.message().walk() if part.get_content_type() == "image/png"]
     assert [part["Content-ID"] for part in images] == ["<orders>"]
     assert images[0].get_payload(decode=True).startswith(b"\x89PNG")
+
+
+@pytest.mark.django_db
+def test_what_is_to_be_zero_and_is_not_stands_in_the_letter_first(reader):
+    reader.user_permissions.set(Permission.objects.filter(codename__in=["view_order", "view_orderhold"]))
+    OrderHoldFactory(order=OrderFactory(held=True), estimated_resume_date=clock.today() - timedelta(days=2))
+
+    sent = letter(type(reader).objects.get(pk=reader.pk))
+
+    assert "What asks for attention\n- Overdue holds: 1\n" in sent.body
+    assert sent.body.index("What asks for attention") < sent.body.index("Yesterday")
 
 
 @pytest.mark.django_db

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.contributions import Tile, Viewer, contributions
 from apps.core.errors import Text
 from apps.reporting.choices import Cadence
 from apps.reporting.documents.charts import Chart
@@ -28,6 +27,7 @@ from apps.reporting.figures import (
     movers,
     readings,
 )
+from apps.reporting.figures.alerts import DANGER, alerts
 from apps.reporting.figures.series import series
 from apps.reporting.figures.words import shown, shown_change, shown_period
 
@@ -41,7 +41,6 @@ AS_IT_STANDS = (
 CHART_DAYS = 14
 MOVED = Decimal(10)  # percent: what moved less has nobody to name
 MOST_MOVED = 6
-ALARMING = ("warning", "danger")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +71,16 @@ class Moved:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attention:
+    """Something that is to be zero and is not."""
+
+    label: Text
+    value: str
+    url: str
+    tone: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Report:
     """All that one letter says, in the language of the moment."""
 
@@ -81,7 +90,7 @@ class Report:
     tables: Sequence[Table]
     moved: Sequence[Moved]
     charts: Sequence[Chart]
-    alerts: Sequence[Tile]
+    alerts: Sequence[Attention]
 
 
 def told_of(cadence: str, day: date) -> Period:
@@ -120,7 +129,7 @@ def report_for(user: User, cadence: str, day: date, *, is_late: bool) -> Report:
         tables=[table for table in tables if table.lines],
         moved=_moved(of_whole, scope),
         charts=_charts(scope, period.last),
-        alerts=[] if is_past else _alerts(user),
+        alerts=[] if is_past else _alerts(scope),
     )
 
 
@@ -229,11 +238,14 @@ def _chart(name: str, title: str, figures: Sequence[Figure], scope: Scope, days:
     )
 
 
-def _alerts(user: User) -> list[Tile]:
-    """What failed or is late, of every app, for this reader."""
-    viewer = Viewer(user=user)
-    tiles = [tile for provider in contributions.tiles for tile in provider(viewer) if tile.tone in ALARMING and tile.value]
-    return sorted(tiles, key=lambda tile: (tile.tone != "danger", tile.order, str(tile.title)))
+def _alerts(scope: Scope) -> list[Attention]:
+    """What is to be zero and is not, the worst first."""
+    found = [alert for alert in alerts(scope) if alert.value]
+    found.sort(key=lambda alert: alert.severity != DANGER)
+    return [
+        Attention(label=alert.figure.label, value=shown(alert.value, alert.figure.unit), url=alert.url, tone=alert.severity)
+        for alert in found
+    ]
 
 
 def _companies(scope: Scope) -> list[str]:
