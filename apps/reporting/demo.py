@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Self
@@ -38,9 +39,11 @@ from apps.partners.services import (
 from apps.partners.signing import new_webhook_secret
 from apps.partners.simulator import DEFAULT_PORT, messages
 from apps.reporting.models import ReportSubscription
-from apps.workflow.services import change_entity_status
+from apps.workflow.models import BusinessCalendar, CalendarDay, Supervision
+from apps.workflow.services import change_entity_status, save_calendar
 
 RUN = "DEMO"
+WORKS_BY_CALENDAR = EntityCode.LADERTHUIS
 SIMULATOR = f"http://127.0.0.1:{DEFAULT_PORT}"
 # The usual way of an installation; a demo order goes along it as far as it should get.
 WAY = (
@@ -139,6 +142,18 @@ def seed_user(person: Mapping[str, Any], password: str) -> User:
     for cadence in person.get("figures", ()):
         ReportSubscription.objects.get_or_create(user=user, cadence=cadence)
     return user
+
+
+def seed_watch(manager: User) -> None:
+    """Who hears of what stays lying, and one company that works by a calendar; what is arranged already stays."""
+    for entity in BusinessEntity.objects.all():
+        Supervision.objects.get_or_create(business_entity=entity, defaults={"manager": manager})
+    entity = BusinessEntity.objects.get_by_natural_key(WORKS_BY_CALENDAR)
+    if not BusinessCalendar.objects.filter(business_entity=entity).exists():
+        day = "08:30-12:30, 13:00-17:00"
+        week = BusinessCalendar(business_entity=entity, monday=day, tuesday=day, wednesday=day, thursday=day, friday=day)
+        bridge = CalendarDay(calendar=week, day=date(2027, 5, 7), reason="Brugdag na Hemelvaart")
+        save_calendar(week, days=[bridge], by=None)
 
 
 def seed_partner(name: str, partner: Mapping[str, Any], secrets: DemoSecrets, requests_per_minute: int) -> PartnerIntegration:

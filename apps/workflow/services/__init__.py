@@ -6,7 +6,7 @@ from apps.workflow.services.change_many import Move, change_statuses, record_cre
 from apps.workflow.services.monitoring import process_deadlines
 from apps.workflow.services.options import Reason, TransitionOption, allowed_transitions
 from apps.workflow.services.overdue import close_overdue_task, see_to_overdue
-from apps.workflow.services.recomputing import Affected, recompute
+from apps.workflow.services.recomputing import Affected, recompute, recompute_all
 from apps.workflow.services.registration import act, register_machine, require
 from apps.workflow.services.tasks import assign_task, cancel_task, complete_task, create_task, edit_task, take_task
 
@@ -30,6 +30,7 @@ __all__ = [
     "edit_task",
     "process_deadlines",
     "recompute",
+    "recompute_all",
     "record_creation",
     "record_creations",
     "register_machine",

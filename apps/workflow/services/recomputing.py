@@ -73,11 +73,8 @@ def _paused() -> Q:
 @in_transaction
 def recompute(affected: Affected) -> int:
     """Work out the clocks that a change concerns. Says how many rows were looked at; a large rest comes in its own time."""
-    keys = list(affected.rows().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
-    for batch in _batches(keys):
-        _recompute(affected, batch)
-    if len(keys) == AT_ONCE:
-        rest = replace(affected, after=keys[-1])
+    looked_at, rest = _recompute_some(affected)
+    if rest is not None:
         publish(
             ClocksOutdated(
                 business_entity_id=rest.business_entity_id,
@@ -87,7 +84,26 @@ def recompute(affected: Affected) -> int:
                 after=rest.after,
             )
         )
-    return len(keys)
+    return looked_at
+
+
+def recompute_all(affected: Affected) -> int:
+    """The same at once to the end, in transactions of a bounded size; for a command, which nobody waits for."""
+    some = in_transaction(_recompute_some)
+    total = 0
+    rest: Affected | None = affected
+    while rest is not None:
+        looked_at, rest = some(rest)
+        total += looked_at
+    return total
+
+
+def _recompute_some(affected: Affected) -> tuple[int, Affected | None]:
+    """How many rows were worked out, and what is left to do."""
+    keys = list(affected.rows().order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for batch in _batches(keys):
+        _recompute(affected, batch)
+    return len(keys), replace(affected, after=keys[-1]) if len(keys) == AT_ONCE else None
 
 
 def _batches(keys: list[UUID]) -> Iterator[list[UUID]]:

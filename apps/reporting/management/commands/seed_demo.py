@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.accounts.services import issue_access_token
 from apps.core.actor import acting
-from apps.reporting.demo import DemoSecrets, DemoWorld, seed_orders, seed_partner, seed_user
+from apps.reporting.demo import DemoSecrets, DemoWorld, seed_orders, seed_partner, seed_user, seed_watch
 
 WORLD = Path(settings.BASE_DIR) / "fixtures" / "demo" / "world.json"
 
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         with acting(kind="system", label="Demo", source="seed_demo"):
             with transaction.atomic():
                 users = {name: seed_user(person, kept.passwords[name]) for name, person in world.users.items()}
+                seed_watch(users["manager"])
                 partners = {
                     name: seed_partner(name, partner, kept, world.requests_per_minute) for name, partner in world.partners.items()
                 }
