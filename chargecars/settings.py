@@ -333,7 +333,6 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-summaries": {"task": "finance.update_financial_summaries", "schedule": 24 * 3600.0},
     "finance-commissions": {"task": "finance.work_out_commissions", "schedule": 3600.0},
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
-    "orders-holds": {"task": "orders.watch_holds", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},
     "finance-bank-files": {"task": "finance.import_bank_files", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "finance-online": {"task": "finance.ask_online_payments", "schedule": 20.0, "options": {"expire_seconds": 20}},
@@ -357,6 +356,10 @@ EXACT_URL = env.text("EXACT_URL", "https://start.exactonline.nl").rstrip("/")
 XERO_LOGIN_URL = env.text("XERO_LOGIN_URL", "https://login.xero.com").rstrip("/")
 XERO_IDENTITY_URL = env.text("XERO_IDENTITY_URL", "https://identity.xero.com").rstrip("/")
 XERO_API_URL = env.text("XERO_API_URL", "https://api.xero.com").rstrip("/")
+
+# SMS and WhatsApp
+MESSAGEBIRD_REST_URL = env.text("MESSAGEBIRD_REST_URL", "https://rest.messagebird.com").rstrip("/")
+MESSAGEBIRD_CONVERSATIONS_URL = env.text("MESSAGEBIRD_CONVERSATIONS_URL", "https://conversations.messagebird.com/v1").rstrip("/")
 
 # Mail
 EMAIL_PROVIDER = env.text("EMAIL_PROVIDER", "mailbox")
