@@ -135,6 +135,26 @@ class InboundHook(BusinessModel):
         return f"{self.source} {self.names}".strip()
 
 
+class SeenToken(BusinessModel):
+    """A name that a provider gives to one call of a hook, so that the same call is not taken a second time."""
+
+    source = models.CharField(_("source"), max_length=30)
+    token = models.CharField(_("token"), max_length=200)
+    seen_at = models.DateTimeField(_("seen at"))
+
+    app_privileges = "SELECT, INSERT, DELETE"
+
+    class Meta(BusinessModel.Meta):
+        db_table = "seen_token"
+        verbose_name = _("token of a hook")
+        verbose_name_plural = _("tokens of hooks")
+        constraints = [models.UniqueConstraint(name="seen_token_once", fields=["source", "token"])]
+        indexes = [models.Index(name="seen_token_age", fields=["seen_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.token}"
+
+
 class RateBucket(BusinessModel):
     """The count of one limited caller in one window of time, while Redis does not answer."""
 

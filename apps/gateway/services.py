@@ -23,6 +23,7 @@ from apps.gateway.models import (
     InboundHook,
     RateBucket,
     RawInbound,
+    SeenToken,
 )
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "log_call",
     "log_calls",
     "note_hook",
+    "see_once",
     "sign_in_bucket",
     "take_token",
 ]
@@ -46,6 +48,7 @@ KEPT = {
     ApiUsageLog: ("occurred_at", timedelta(days=400)),
     RawInbound: ("received_at", timedelta(days=60)),
     InboundHook: ("received_at", timedelta(days=60)),
+    SeenToken: ("seen_at", timedelta(days=60)),
     RateBucket: ("window_ends_at", timedelta(days=1)),
 }
 BATCH = 5_000
@@ -171,6 +174,13 @@ def note_hook(hook: InboundHook, *, names: str, is_known: bool) -> None:
     """Write down what a message turned out to be about, and whether we know it."""
     hook.names, hook.is_known = names, is_known
     hook.save(update_fields=["names", "is_known"])
+
+
+def see_once(*, source: str, token: str) -> bool:
+    """Whether this call of a hook is new. It counts as seen if, and only if, the caller's transaction commits."""
+    row = SeenToken(source=source, token=token, seen_at=clock.now())
+    SeenToken.objects.bulk_create([row], ignore_conflicts=True)
+    return SeenToken.objects.filter(pk=row.pk).exists()  # what another call wrote first is not ours
 
 
 def forget_old() -> int:

@@ -1,7 +1,7 @@
 import factory
 
 from apps.core import clock
-from apps.gateway.models import ApiUsageLog, IdempotencyRecord, InboundHook, RateBucket, RawInbound
+from apps.gateway.models import ApiUsageLog, IdempotencyRecord, InboundHook, RateBucket, RawInbound, SeenToken
 
 
 class IdempotencyRecordFactory(factory.django.DjangoModelFactory[IdempotencyRecord]):
@@ -59,3 +59,12 @@ class InboundHookFactory(factory.django.DjangoModelFactory[InboundHook]):
     request_id = "request-1"
     names = "tr_d0b0E3EA3v"
     body = "id=tr_d0b0E3EA3v"
+
+
+class SeenTokenFactory(factory.django.DjangoModelFactory[SeenToken]):
+    class Meta:
+        model = SeenToken
+
+    source = "messagebird"
+    token = factory.Sequence(lambda n: f"jti-{n}")
+    seen_at = factory.LazyFunction(clock.now)
