@@ -1,8 +1,9 @@
 """`make bench`: what the system does per second beside two yardsticks, in one run, on as many orders as asked for.
 
 python -m tests.benchmarks [--orders 1000000] [--seconds 8] [--rounds 3] [--folder DIR]
-    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,sla,home,daily_mail,dashboard,export] [--invoices 1000,200]
-    [--bank-lines 100000,10000,1000000] [--sla-rows 1000000]
+    [--only intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,sla,home,daily_mail,dashboard,export,notifications]
+    [--invoices 1000,200] [--bank-lines 100000,10000,1000000] [--notifications 10000]
+    [--sla-rows 1000000]
 """
 
 import argparse
@@ -28,6 +29,7 @@ from tests.benchmarks.invoicing.act import InvoicingAct
 from tests.benchmarks.load import hammer
 from tests.benchmarks.loopback import partner_on_loopback, wait_until_heard
 from tests.benchmarks.measured import ROUNDS, Contender, Goal, in_turns
+from tests.benchmarks.notifications.act import NotificationsAct
 from tests.benchmarks.probe import probe
 from tests.benchmarks.sla.act import SlaAct
 from tests.benchmarks.supply import top_up
@@ -36,7 +38,7 @@ from tests.benchmarks.system import Server, System
 DATABASE, SMALL_DATABASE, SMALL = "bench", "bench_small", 10_000
 EVENTS = 10_000
 SUPPLIED_PER_SECOND = 900  # a third for us, the rest for bare, which is twice as fast
-ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,sla,home,daily_mail,dashboard,export"
+ALL = "intake,status,numbers,lists,outbox,invoices,ledger,pdf,summary,bank,sla,home,daily_mail,dashboard,export,notifications"
 INVOICES = "1000,200"  # of a run, and issued singly in a round
 SLA_ROWS = 1_000_000
 BANK_LINES = "100000,10000,1000000"  # beside bare; the few and the many of the rates, 0: not asked
@@ -58,6 +60,7 @@ class Bench:
     issued: tuple[int, int] = (0, 0)
     bank_lines: tuple[int, int, int] = (0, 0, 0)
     sla_rows: int = 0
+    told: int = 10_000
     intake_rate: float = 0.0
 
     @property
@@ -243,6 +246,9 @@ class Bench:
     def export(self) -> None:
         figures.export(self.system, say, self.goal)
 
+    def notifications(self) -> None:
+        NotificationsAct(self.system, say, self.told).run(self.goal)
+
     def places(self, at: int) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(self.system.run("tests.benchmarks.places", str(at)))
         return told
@@ -268,6 +274,7 @@ def main() -> None:
     parser.add_argument("--invoices", default=INVOICES)
     parser.add_argument("--bank-lines", default=BANK_LINES)
     parser.add_argument("--sla-rows", type=int, default=SLA_ROWS)
+    parser.add_argument("--notifications", type=int, default=10_000)
     options = parser.parse_args()
     run, singly = (int(each) for each in options.invoices.split(","))
     lines, few, many = (int(each) for each in options.bank_lines.split(","))
@@ -275,7 +282,7 @@ def main() -> None:
         system.use(DATABASE)
         say(system.fill(options.orders))
         bench = Bench(system, options.seconds, options.rounds, orders=options.orders, issued=(run, singly))
-        bench.bank_lines = (lines, few, many)
+        bench.bank_lines, bench.told = (lines, few, many), options.notifications
         bench.sla_rows = options.sla_rows
         bench.start(to_stop)
         for name in filter(None, options.only.split(",")):
