@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 class ChannelType(TextChoices):
     EMAIL = "email", _("e-mail")
     WHATSAPP = "whatsapp", "WhatsApp"
-    SMS = "sms", _("text message (SMS)")
+    SMS = "sms", "SMS"
     PHONE = "phone_call", _("phone")
 
 
@@ -20,6 +20,26 @@ class ChannelCode(TextChoices):
     ADMIN = "admin", _("administration")
     OPERATIONS = "operations", _("planning")
     EMERGENCY = "emergency", _("emergencies")
+
+
+class Purpose(TextChoices):
+    """What a message is for, which decides whether somebody may say no to it.
+
+    Essential is what a customer must have (documents, invoices, appointments, safety) and can never be switched off;
+    marketing needs somebody's yes.
+    """
+
+    ESSENTIAL = "essential", _("essential")
+    SERVICE = "service", _("how the work goes")
+    MARKETING = "marketing", _("news and offers")
+
+
+class PreferenceSource(TextChoices):
+    """How we know what somebody wants."""
+
+    STAFF = "staff", _("a colleague wrote it down")
+    STOP = "stop", _("answered STOP")
+    LINK = "link", _("the link in a message")
 
 
 class Department(TextChoices):
@@ -64,7 +84,7 @@ class MessageType(TextChoices):
 
 
 class DeliveryStatus(TextChoices):
-    """Where an outgoing message stands. `failed` waits for a person; `suppressed` was never meant to leave."""
+    """Where a message stands. `failed` waits for a person; `suppressed` was not to leave, its last error says why."""
 
     DRAFT = "draft", _("draft")
     PENDING = "pending", pgettext_lazy("a message", "to be sent")
@@ -74,7 +94,18 @@ class DeliveryStatus(TextChoices):
     READ = "read", pgettext_lazy("a message", "read")
     FAILED = "failed", pgettext_lazy("a message", "failed")
     BOUNCED = "bounced", pgettext_lazy("a message", "bounced")
-    SUPPRESSED = "suppressed", pgettext_lazy("a message", "not sent: test")
+    SUPPRESSED = "suppressed", pgettext_lazy("a message", "not sent")
+    RECEIVED = "received", pgettext_lazy("a message", "received")
+
+
+class TraceKind(TextChoices):
+    """What a line of a message's trace tells: why somebody did or did not get it."""
+
+    TRIED = "tried", pgettext_lazy("a message", "tried")
+    DEFERRED = "deferred", pgettext_lazy("a message", "put off")
+    REFUSED = "refused", pgettext_lazy("a message", "refused")
+    SUPPRESSED = "suppressed", pgettext_lazy("a message", "kept inside")
+    STATE = "state", pgettext_lazy("a message", "told by the provider")
 
 
 TONES: dict[str, str] = {
@@ -87,7 +118,10 @@ TONES: dict[str, str] = {
     DeliveryStatus.FAILED: "danger",
     DeliveryStatus.BOUNCED: "danger",
     DeliveryStatus.SUPPRESSED: "neutral",
+    DeliveryStatus.RECEIVED: "info",
 }
+
+TEXT_CHANNELS = (ChannelType.SMS, ChannelType.WHATSAPP)
 
 
 class NotificationType(TextChoices):

@@ -7,9 +7,8 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from apps.communication.choices import TONES, DeliveryStatus
+from apps.communication.choices import TONES, ChannelType, DeliveryStatus
 from apps.communication.models import CommunicationMessage
 from apps.communication.queries import messages_about
 from apps.communication.work import messages_not_delivered
@@ -47,11 +46,12 @@ def _timeline_of(entity_type: str) -> Callable[[Sequence[UUID]], dict[UUID, list
 
 
 def _entry(message: CommunicationMessage) -> TimelineEntry:
+    words = _("Message from %(name)s: %(subject)s") if message.is_incoming else _("Message to %(name)s: %(subject)s")
     return TimelineEntry(
         at=message.sent_at or message.created_at,
         kind="message",
-        title=_("Message to %(name)s: %(subject)s") % {"name": message.recipient_contact, "subject": message.subject},
-        detail=message.last_error or message.get_delivery_status_display(),
+        title=words % {"name": _other_side(message), "subject": message.summary},
+        detail=message.last_error or _standing(message),
         by=str(message.created_by or ""),
         tone=TONES[message.delivery_status].replace("neutral", "info"),
         url=admin_url(message),
@@ -59,9 +59,21 @@ def _entry(message: CommunicationMessage) -> TimelineEntry:
     )
 
 
+def _standing(message: CommunicationMessage) -> str:
+    """Through what it went, where that is no letter, and how it stands."""
+    words = message.get_delivery_status_display()
+    return words if message.channel_type == ChannelType.EMAIL else f"{message.get_channel_type_display()}: {words}"
+
+
+def _other_side(message: CommunicationMessage) -> object:
+    """Whom we spoke with: the contact, or where they wrote from."""
+    return message.recipient_contact or message.sender
+
+
 def _feeds(message: CommunicationMessage) -> tuple[str, ...]:
     sender = FEED_ORDER if message.created_by else FEED_SYSTEM
-    return (sender, FEED_CUSTOMER) if message.recipient_contact.organization.is_customer else (sender,)
+    contact = message.recipient_contact
+    return (sender, FEED_CUSTOMER) if contact is not None and contact.organization.is_customer else (sender,)
 
 
 def _panel_of(entity_type: str) -> Callable[[Model], Panel]:
@@ -69,9 +81,9 @@ def _panel_of(entity_type: str) -> Callable[[Model], Panel]:
         said = messages_about(entity_type, [record.pk])[record.pk]
         return Panel(
             title=_("Messages"),
-            columns=[pgettext_lazy("addressee", "To"), _("Subject"), _("Delivery"), _("Moment")],
+            columns=[_("With"), _("Channel"), _("Subject"), _("Delivery"), _("Moment")],
             rows=[_row(message) for message in reversed(said)],
-            empty=_("Nothing has been sent yet."),
+            empty=_("Nothing has been said yet."),
         )
 
     return panel
@@ -80,8 +92,9 @@ def _panel_of(entity_type: str) -> Callable[[Model], Panel]:
 def _row(message: CommunicationMessage) -> list[object]:
     moment = clock.local(message.sent_at or message.created_at)
     return [
-        message.recipient_contact,
-        admin_link(message, message.subject),
+        _other_side(message),
+        message.get_channel_type_display(),
+        admin_link(message, message.summary),
         tone_chip(message.get_delivery_status_display(), TONES[message.delivery_status]),
         date_format(moment, "SHORT_DATETIME_FORMAT"),
     ]

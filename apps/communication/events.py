@@ -31,3 +31,15 @@ class MessageFailed(Event):
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type="communication_message", entity_id=self.message_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageReceived(Event):
+    """Somebody wrote to us: by mail, SMS or WhatsApp."""
+
+    name: ClassVar[str] = "communication.message_received"
+    label: ClassVar[Text] = _("Message received")
+    message_id: UUID
+
+    def subject(self) -> RecordRef:
+        return RecordRef(entity_type="communication_message", entity_id=self.message_id)

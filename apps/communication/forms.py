@@ -6,9 +6,10 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from apps.communication.choices import NotificationPriority
-from apps.communication.models import CommunicationMessage, NotificationPreference
-from apps.core.admin import ActionForm
+from apps.communication.choices import ChannelType, NotificationPriority, PreferenceSource, Purpose
+from apps.communication.models import CommunicationMessage, MessageBirdConnection, NotificationPreference
+from apps.communication.queries import wishes_of
+from apps.core.admin import ActionForm, SecretField, masked
 from apps.organizations.models import Contact
 
 
@@ -56,3 +57,50 @@ class QuietHoursForm(forms.Form):
         if (cleaned.get("quiet_hours_start") is None) is not (cleaned.get("quiet_hours_end") is None):
             self.add_error("quiet_hours_end", _("Give both ends of the quiet hours, or neither."))
         return cleaned
+
+
+class WishesForm(ActionForm):
+    """What somebody told a colleague that they do and do not want."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for (channel_type, purpose), allowed in wishes_of(self.record).items():
+            self.fields[f"{channel_type}_{purpose}"] = forms.BooleanField(
+                label=f"{ChannelType(channel_type).label}: {Purpose(purpose).label}", required=False, initial=allowed
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """As the service takes it."""
+        given = super().clean() or self.cleaned_data
+        wishes = {wish: given[f"{wish[0]}_{wish[1]}"] for wish in wishes_of(self.record)}
+        return {"wishes": wishes, "source": PreferenceSource.STAFF}
+
+
+class MessageBirdForm(forms.ModelForm):
+    """A connection; its keys are asked for and never shown."""
+
+    access_key = SecretField(label=_("access key"), max_length=100)
+    signing_key = SecretField(label=_("signing key"), max_length=100)
+
+    class Meta:
+        model = MessageBirdConnection
+        fields = ["business_entity", "access_key", "signing_key", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"access_key", "signing_key"} & self.fields.keys():
+            self.initial[name] = ""
+            about = MessageBirdConnection._meta.get_field(name).help_text
+            self.fields[name].help_text = f"{masked(getattr(self.instance, name))} {about}"
+
+    def clean_access_key(self) -> str:
+        return self._kept("access_key")
+
+    def clean_signing_key(self) -> str:
+        return self._kept("signing_key")
+
+    def _kept(self, name: str) -> str:
+        given: str = self.cleaned_data[name] or getattr(self.instance, name)
+        if not given:
+            raise forms.ValidationError(_("Enter the key."), code="required")
+        return given

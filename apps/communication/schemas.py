@@ -30,3 +30,12 @@ VARIABLES: dict[str, Any] = {
     "items": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,59}$"},
 }
 TRIGGER_CONDITIONS = record(statuses=WORDS, order_types=WORDS)
+NAME: dict[str, Any] = {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,100}$"}
+LOCALE: dict[str, Any] = {"type": "string", "pattern": "^[a-z]{2}(_[A-Z]{2})?$"}
+PROVIDER_TEMPLATE = {
+    **record(name=NAME, namespace=NAME, language=LOCALE, parameters=VARIABLES),
+    "dependentRequired": {name: ["name", "namespace", "language"] for name in ("name", "namespace", "language", "parameters")},
+}
+FILLED_TEMPLATE = record(
+    name=NAME, namespace=NAME, language=LOCALE, values={"type": "array", "maxItems": 60, "items": {"type": "string"}}
+)

@@ -5,6 +5,7 @@ from django.urls import path
 from apps.communication import staff_notifications, staff_views
 
 urlpatterns = [
+    path("communication/template-gaps/", staff_views.template_gaps, name="communication-template-gaps"),
     path("mailbox/", staff_views.mailbox_list, name="communication-mailbox"),
     path("mailbox/<slug:name>/", staff_views.mailbox_mail, name="communication-mail"),
     path("mailbox/<slug:name>/html", staff_views.mailbox_html, name="communication-mail-html"),

@@ -12,13 +12,16 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from apps.communication.clients import mailbox
+from apps.communication.coverage import gaps
 from apps.communication.documents import with_images
 from apps.communication.models import CommunicationMessage, CommunicationTemplate, StaffMail
 from apps.communication.services import sample_letter
-from apps.core.admin import staff_page
+from apps.core.admin import entity_chip, staff_page
+from apps.core.contributions import Panel
 from apps.core.doors import open_to
 from apps.core.errors import DomainError
 from apps.core.scope import WHOLE_GROUP
+from apps.organizations.models import BusinessEntity
 
 SHOWN = 200
 # The admin's own policy is wider than a letter may have.
@@ -49,6 +52,21 @@ def mailbox_mail(request: HttpRequest, name: str) -> HttpResponse:
     mail = _mail(name)
     context = {**admin.site.each_context(request), "title": mail.subject, "mail": mail}
     return TemplateResponse(request, "admin/communication/mail.html", context)
+
+
+@staff_page("communication.view_communicationtemplate")
+def template_gaps(request: HttpRequest) -> HttpResponse:
+    """Which statuses that are to be told cannot be, of the companies that the reader works for."""
+    seen = set(BusinessEntity.objects.visible_to(request.user).values_list("pk", flat=True))
+    rows = [[entity_chip(gap.entity), gap.policy.label, gap.policy.workflow, gap.what] for gap in gaps() if gap.entity.pk in seen]
+    panel = Panel(
+        title=_("Statuses without a message"),
+        columns=[_("Business entity"), _("Status"), _("Workflow"), _("What is missing")],
+        rows=rows,
+        empty=_("Every status that is to be told can be, in every company, language and channel that is in use."),
+    )
+    context = {**admin.site.each_context(request), "title": _("Statuses without a message"), "panels": [panel]}
+    return TemplateResponse(request, "admin/communication/gaps.html", context)
 
 
 @xframe_options_sameorigin

@@ -1,12 +1,12 @@
-"""What colleagues are told when something happened."""
+"""What follows from the events of others: colleagues and customers are told."""
 
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.communication import notifications
+from apps.communication import notifications, services
 from apps.core.records import resolve
 from apps.events.services import subscribe
-from apps.workflow.events import SlaStageReached, TaskAssigned
+from apps.workflow.events import SlaStageReached, StatusChanged, TaskAssigned
 from apps.workflow.models import InternalTask
 
 
@@ -23,3 +23,8 @@ def tell_colleagues_of_deadline(event: SlaStageReached) -> None:
     record = resolve([event.subject()]).get(event.subject())
     if record is not None:
         notifications.tell_of_deadline(event, record)
+
+
+@subscribe(StatusChanged, does=_("Tell the customer of a status"))
+def tell_of_status(event: StatusChanged) -> None:
+    services.tell_of_status(event.transition_id)

@@ -2,11 +2,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.communication import services
 from apps.communication.services import staff_mail
-from apps.communication.services.sending import SEND_DUE, doorbell
+from apps.communication.services.keeping import SEND_DUE, doorbell
 from apps.communication.services.staff import DIGEST_JOB
 from apps.core.jobs import job
 
-BATCH = 20  # and no more than some seconds: a provider that hangs must not run the task into its time limit
+BATCH = 400  # and no more than some seconds: a provider that hangs must not run the task into its time limit
 
 
 @job(

@@ -27,6 +27,7 @@ STANDARD_VARIABLES = (
     "entity_email",
     "kvk_number",
     "btw_number",
+    "unsubscribe_link",
 )
 TAGS = ("#", "comment", "if", "unless", "content", "illegal", "output")
 FILTERS = ("capitalize", "default", "downcase", "escape", "newline_to_br", "strip", "upcase")

@@ -10,8 +10,9 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
+        from apps.communication.notices import notices
         from apps.core.records import register_record
-        from apps.orders import checks, contributions, subscribers  # noqa: F401  # importing subscribers subscribes them
+        from apps.orders import checks, contributions, notifications, subscribers  # noqa: F401  # importing subscribers subscribes them
         from apps.orders.models import Order, OrderNote
         from apps.orders.services import register_acts
         from apps.workflow.services import register_machine
@@ -20,4 +21,5 @@ class OrdersConfig(AppConfig):
         register_record(OrderNote.entity_type, OrderNote)
         register_acts()
         contributions.register()
+        notices.add(*notifications.NOTICES)
         checks.register()

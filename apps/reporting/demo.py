@@ -17,7 +17,11 @@ from django.utils.crypto import get_random_string
 from apps.accounts.choices import Scope
 from apps.accounts.keys import new_key, parse_key
 from apps.accounts.models import ApiKey, User
+from apps.communication.choices import ChannelType
+from apps.communication.models import CommunicationChannel
+from apps.communication.services import receive_message
 from apps.core import clock
+from apps.core.records import ref_to
 from apps.orders.choices import HoldReason, OrderStatus
 from apps.orders.models import Order
 from apps.organizations.choices import EntityCode, PartnerStatus
@@ -249,6 +253,27 @@ def seed_orders(partners: Mapping[str, PartnerIntegration], count: int, statuses
 
 
 @transaction.atomic
+def open_text_channels() -> None:
+    """Have the companies send SMS too: without an account at a provider they lie in the mailbox, for all to see."""
+    CommunicationChannel.objects.filter(channel_type=ChannelType.SMS).update(is_active=True)
+
+
+def seed_reply() -> None:
+    """A customer asked something about an order that is planned; once, however often the demo is made."""
+    order = Order.objects.kept().filter(status=OrderStatus.SCHEDULED, is_test=False).order_by("created_at").first()
+    if order is None or not order.primary_contact.email:
+        return
+    mailboxes = CommunicationChannel.objects.filter(business_entity=order.business_entity, channel_type=ChannelType.EMAIL)
+    receive_message(
+        channel=mailboxes.get(is_primary=True),
+        sender=order.primary_contact.email,
+        subject=f"Re: {order.order_number}",
+        text="Goedemiddag, kan de monteur ook na drie uur komen? Eerder ben ik nog aan het werk.",
+        external_message_id="demo:reply",
+        about=ref_to(order),
+    )
+
+
 def _place_and_move(integration: PartnerIntegration, message: dict[str, Any], status: str) -> bool:
     order = _place(integration, message)
     if order is None:

@@ -104,7 +104,7 @@ def in_order_of_their_keys() -> list[type[models.Model]]:
 
 def _needed(model: type[models.Model]) -> set[type[models.Model]]:
     keys = (each for each in model._meta.concrete_fields if isinstance(each, models.ForeignKey))
-    wanted = {each.related_model for each in keys if not each.null or each.name == "business_entity"}
+    wanted = {each.related_model for each in keys if not each.null or each.name in OWNERS}
     return wanted | {Order} if {"about_id", "entity_id"} & {each.name for each in model._meta.concrete_fields} else wanted
 
 
@@ -149,13 +149,16 @@ def _marked(model: type[models.Model], mark: str) -> dict[str, Any]:
 def _keys(model: type[models.Model], of: Neighbour) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
     for each in model._meta.concrete_fields:
-        if isinstance(each, models.ForeignKey) and (not each.null or each.name == "business_entity"):
+        if isinstance(each, models.ForeignKey) and (not each.null or each.name in OWNERS):
             known = of.records.get(each.related_model)
             wanted |= {each.name: known[0]} if known else {}
         elif each.name in ("about_id", "entity_id"):
             wanted |= {each.name.replace("_id", "_type"): Order.entity_type, each.name: of.one(Order).pk}
     return wanted
 
+
+# By these a record is somebody's, also where its column may be empty.
+OWNERS = ("business_entity", "contact", "recipient_contact")
 
 Shape = Callable[[Neighbour], dict[str, Any]]
 # What a record of the world needs beyond its texts and keys.

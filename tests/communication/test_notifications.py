@@ -154,7 +154,8 @@ def test_a_partner_of_the_whole_group_is_written_to_in_the_name_that_is_given(te
 def test_what_cannot_be_sent_is_refused(template):
     assert refusal(template, ContactFactory(email="")) == "address_missing"
     assert refusal(template, ContactFactory(is_active=False)) == "contact_inactive"
-    assert refusal(template, channel="whatsapp") == "channel_not_available"
+    assert refusal(template, channel="phone_call") == "channel_not_available"
+    assert refusal(template, channel="whatsapp") == "address_missing"
     assert refusal(template, variables={}) == "template_variable_missing"
     assert refusal(template, variables={"order_number": "1", "total": "2"}) == "template_variable_unknown"
     assert refusal(template, variables={"order_number": 1}) == "template_variable_invalid"

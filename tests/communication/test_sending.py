@@ -95,7 +95,8 @@ def test_who_has_left_meanwhile_is_not_written_to():
     send_due()
 
     message.refresh_from_db()
-    assert (message.delivery_status, mail.outbox) == (DeliveryStatus.FAILED, [])
+    assert (message.delivery_status, mail.outbox) == (DeliveryStatus.SUPPRESSED, [])
+    assert [(line.kind, line.succeeded) for line in message.attempts.all()] == [("refused", False)]
 
 
 @pytest.mark.django_db
@@ -104,8 +105,8 @@ def test_a_message_whose_worker_died_is_sent_when_its_lease_runs_out(data_dir, s
     message = CommunicationMessageFactory()
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
-        claimed = services.sending._claim_next()
-        services.sending._hand_over(claimed)  # and then the worker dies, before it recorded anything
+        (claimed,) = services.sending._claim(1)
+        services.sending.call_for(claimed)()  # and then the worker dies, before it recorded anything
         assert send_due() == 0
         traveller.shift(timedelta(minutes=6))
         assert send_due() == 1
@@ -121,7 +122,7 @@ def test_a_message_that_kills_its_worker_each_time_fails_in_the_end(settings):
 
     with time_machine.travel(clock.now(), tick=False) as traveller:
         for _ in range(MAX_ATTEMPTS):
-            assert services.sending._claim_next() is not None  # and then the worker dies
+            assert services.sending._claim(1)  # and then the worker dies
             traveller.shift(timedelta(minutes=6))
         assert send_due() == 1
         assert send_due() == 0
@@ -192,3 +193,20 @@ def test_one_key_at_once_makes_one_message(real_commits, together):
 
     assert len(set(together([send] * 16))) == 1
     assert CommunicationMessage.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_one_that_nobody_foresaw_does_its_neighbours_no_harm(settings):
+    settings.EMAIL_BACKEND = "tests.communication.backends.BreakingForOne"
+    broken = CommunicationMessageFactory(recipient="broken@example.nl")
+    CommunicationMessageFactory.create_batch(3)
+
+    with pytest.raises(ZeroDivisionError):
+        send_due()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    send_due()
+
+    standing = dict(CommunicationMessage.objects.values_list("pk", "delivery_status"))
+    assert standing.pop(broken.pk) == DeliveryStatus.SENDING
+    assert set(standing.values()) == {DeliveryStatus.SENT}
+    assert len(mail.outbox) == 3

@@ -102,6 +102,8 @@ def test_a_misspelt_placeholder_is_pointed_out_at_its_field(admin_client):
         "template_category": "order_status",
         "channel_type": "email",
         "channel_code": "support",
+        "purpose": "essential",
+        "provider_template": "{}",
         "language": "nl",
         "subject_template": "x",
         "message_template": "{{ order_nummer }}",

@@ -3,17 +3,29 @@ from uuid import uuid4
 import factory
 from factory.django import DjangoModelFactory
 
-from apps.communication.choices import ChannelCode, ChannelType, DeliveryStatus, Department, TemplateCategory
+from apps.communication.choices import (
+    ChannelCode,
+    ChannelType,
+    DeliveryStatus,
+    Department,
+    PreferenceSource,
+    Purpose,
+    TemplateCategory,
+)
 from apps.communication.models import (
     CommunicationChannel,
     CommunicationMessage,
     CommunicationTemplate,
     CommunicationThread,
+    ContactPreference,
     MessageAttempt,
+    MessageBirdConnection,
     MessageFile,
     NotificationPreference,
+    Recipient,
     StaffMail,
     StaffMailImage,
+    UndeliverableAddress,
     UserNotification,
 )
 from apps.core.clock import now
@@ -146,3 +158,48 @@ class NotificationPreferenceFactory(DjangoModelFactory):
     user = factory.SubFactory(UserFactory, staff=True)
     notification_type = "task_assigned"
     email = True
+
+
+class MessageBirdConnectionFactory(DjangoModelFactory):
+    """ChargeCars' account at MessageBird."""
+
+    class Meta:
+        model = MessageBirdConnection
+        django_get_or_create = ("business_entity",)
+
+    business_entity = factory.SubFactory(BusinessEntityFactory)
+    access_key = "live_access_of_the_tests"
+    signing_key = "signing_key_of_the_tests_which_is_as_long_as_one_of_messagebird_is"
+
+
+class ContactPreferenceFactory(DjangoModelFactory):
+    """Somebody who wants no news of the work by SMS."""
+
+    class Meta:
+        model = ContactPreference
+
+    contact = factory.SubFactory(ContactFactory)
+    channel_type = ChannelType.SMS
+    purpose = Purpose.SERVICE
+    is_allowed = False
+    source = PreferenceSource.STAFF
+    said_at = factory.LazyFunction(now)
+
+
+class UndeliverableAddressFactory(DjangoModelFactory):
+    class Meta:
+        model = UndeliverableAddress
+
+    contact = factory.SubFactory(ContactFactory)
+    channel_type = ChannelType.SMS
+    address = "+31612345678"
+    marked_at = factory.LazyFunction(now)
+
+
+class RecipientFactory(ContactFactory):
+    """Somebody we write to."""
+
+    class Meta:
+        model = Recipient
+
+    is_primary = False

@@ -1,5 +1,11 @@
 from apps.communication.admin.channels import CommunicationChannelAdmin
 from apps.communication.admin.messages import CommunicationMessageAdmin, CommunicationThreadAdmin, MessageAttemptAdmin
+from apps.communication.admin.recipients import (
+    ContactPreferenceAdmin,
+    MessageBirdConnectionAdmin,
+    RecipientAdmin,
+    UndeliverableAddressAdmin,
+)
 from apps.communication.admin.staff import StaffMailAdmin
 from apps.communication.admin.templates import CommunicationTemplateAdmin
 
@@ -8,6 +14,10 @@ __all__ = [
     "CommunicationMessageAdmin",
     "CommunicationTemplateAdmin",
     "CommunicationThreadAdmin",
+    "ContactPreferenceAdmin",
     "MessageAttemptAdmin",
+    "MessageBirdConnectionAdmin",
+    "RecipientAdmin",
     "StaffMailAdmin",
+    "UndeliverableAddressAdmin",
 ]

@@ -28,6 +28,7 @@ class CommunicationChannelAdmin(BaseAdmin):
                 "fields": [
                     ("business_entity", "channel_type", "channel_code"),
                     ("channel_identifier", "department"),
+                    ("sends_from", "sends_until", "provider_channel_id"),
                     ("is_primary", "is_active"),
                 ]
             },

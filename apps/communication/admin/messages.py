@@ -20,7 +20,8 @@ from apps.core.records import resolve
 
 class AttemptsInline(RowsInline):
     model = MessageAttempt
-    fields = readonly_fields = ["number", "occurred_at", "succeeded", "outcome"]
+    verbose_name_plural = _("Why it did or did not go")
+    fields = readonly_fields = ["occurred_at", "kind", "number", "succeeded", "outcome"]
     show_change_link = False
 
 
@@ -44,18 +45,26 @@ class FilesInline(RowsInline):
 
 class MessagesInline(RowsInline):
     model = CommunicationMessage
-    fields = readonly_fields = ["subject", "recipient", "delivery", "sent_at", "created_at"]
+    fields = readonly_fields = ["created_at", "channel_type", "said", "sender", "recipient", "delivery", "sent_at"]
+
+    @admin.display(description=_("subject"))
+    def said(self, message: CommunicationMessage) -> str:
+        return message.summary
 
     @admin.display(description=_("delivery"))
     def delivery(self, message: CommunicationMessage) -> SafeString:
         return delivery_chip(message)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return super().get_queryset(request).defer("text", "html")
+        return super().get_queryset(request).defer("html")
 
 
 def delivery_chip(message: CommunicationMessage) -> SafeString:
     return tone_chip(message.get_delivery_status_display(), TONES[message.delivery_status])
+
+
+def is_resendable(message: CommunicationMessage) -> bool:
+    return not message.is_incoming and message.delivery_status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 
 
 @admin.register(CommunicationMessage)
@@ -63,14 +72,15 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
     """What was said, as it was said. A message is never edited; it can be sent again."""
 
     empty_list = _("Nothing has been said yet. Messages are made by what happens to orders.")
-    list_display = ["moment", "subject", "addressee", "entity", "delivery", "attempt_count"]
-    list_display_links = ["moment", "subject"]
+    list_display = ["moment", "said", "channel_type", "other_side", "entity", "delivery", "attempt_count"]
+    list_display_links = ["moment", "said"]
     list_filter = [
         "delivery_status",
         ("thread__business_entity", admin.RelatedOnlyFieldListFilter),
         "message_type",
         "channel_type",
         "template__template_code",
+        ("recipient_contact", admin.RelatedOnlyFieldListFilter),
         "created_at",
     ]
     list_select_related = ["thread__business_entity", "recipient_contact", "template"]
@@ -81,7 +91,8 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
             None,
             {
                 "fields": [
-                    ("delivery", "sent_at", "next_attempt_at"),
+                    ("delivery", "channel_type", "part_count"),
+                    ("sent_at", "delivered_at", "read_at", "next_attempt_at"),
                     ("sender", "recipient_contact", "recipient"),
                     ("about_record", "thread", "created_by"),
                     "last_error",
@@ -95,7 +106,8 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
                 "fields": [
                     ("template", "template_version", "language"),
                     ("channel", "message_type", "resent_from"),
-                    ("external_message_id", "dedupe_key", "created_at"),
+                    ("external_message_id", "provider_message_id", "dedupe_key"),
+                    ("only_in_status", "created_at"),
                 ],
             },
         ),
@@ -107,7 +119,7 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
             _("Send again"),
             permission="support.communication",
             confirm=_("The message goes to the same address again, in the same words."),
-            offered=lambda message: message.delivery_status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING),
+            offered=is_resendable,
             done=_("The message is on its way again."),
             icon="forward_to_inbox",
         )
@@ -115,7 +127,7 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         rows = super().get_queryset(request)
-        return rows if request.resolver_match.kwargs.get("object_id") else rows.defer("text", "html")
+        return rows if request.resolver_match.kwargs.get("object_id") else rows.defer("html")
 
     def get_readonly_fields(self, request: HttpRequest, obj: CommunicationMessage | None = None) -> list[str]:
         return ["delivery", "about_record"]
@@ -124,9 +136,13 @@ class CommunicationMessageAdmin(ReadOnlyAdmin):
     def moment(self, message: CommunicationMessage) -> str:
         return date_format(clock.local(message.created_at), "SHORT_DATETIME_FORMAT")
 
-    @display(description=pgettext_lazy("addressee", "to"), ordering="recipient", header=True)
-    def addressee(self, message: CommunicationMessage) -> tuple[str, str]:
-        return str(message.recipient_contact), message.recipient
+    @admin.display(description=_("subject"), ordering="subject")
+    def said(self, message: CommunicationMessage) -> str:
+        return message.summary
+
+    @display(description=pgettext_lazy("a message", "with"), ordering="recipient", header=True)
+    def other_side(self, message: CommunicationMessage) -> tuple[str, str]:
+        return str(message.recipient_contact or _("unknown")), message.sender if message.is_incoming else message.recipient
 
     @admin.display(description=_("business entity"), ordering="thread__business_entity__entity_name")
     def entity(self, message: CommunicationMessage) -> SafeString:

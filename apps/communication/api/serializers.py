@@ -29,4 +29,5 @@ class NotificationOut(serializers.Serializer[CommunicationMessage]):
     recipient = serializers.CharField()
     subject = serializers.CharField()
     language = serializers.CharField()
+    part_count = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()

@@ -39,7 +39,7 @@ class InlineImage:
 
 @dataclass(frozen=True, kw_only=True)
 class OutgoingEmail:
-    """One letter to one address. `message_id` stays the same when it is tried again."""
+    """One letter to one address. `message_id` stays the same when it is tried again; news has an `unsubscribe_link`."""
 
     message_id: str
     sender: str
@@ -48,6 +48,7 @@ class OutgoingEmail:
     subject: str
     text: str
     html: str
+    unsubscribe_link: str = ""
     files: tuple[OutgoingFile, ...] = ()
     images: tuple[InlineImage, ...] = ()
 
@@ -82,7 +83,7 @@ def _message(letter: OutgoingEmail) -> EmailMultiAlternatives:
         from_email=letter.sender,
         to=[letter.recipient],
         reply_to=[letter.reply_to] if letter.reply_to else None,
-        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", **_ways_out(letter)},
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
@@ -93,6 +94,13 @@ def _message(letter: OutgoingEmail) -> EmailMultiAlternatives:
     for image in letter.images:
         message.attach(image.part())
     return message
+
+
+def _ways_out(letter: OutgoingEmail) -> dict[str, str]:
+    """The headers by which a mail program offers to unsubscribe (RFC 8058)."""
+    if not letter.unsubscribe_link:
+        return {}
+    return {"List-Unsubscribe": f"<{letter.unsubscribe_link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _judged(error: AnymailError) -> FinalError | RetryableError:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import parsedate_to_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from typing import cast
 from uuid import uuid4
@@ -16,6 +16,8 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.mail import EmailMessage as DjangoEmail
 from django.core.mail.backends.base import BaseEmailBackend
+
+from apps.core import clock
 
 # The local part of our own Message-ID; anything else gets a name of its own.
 FILE_NAME = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -31,6 +33,17 @@ class MailboxBackend(BaseEmailBackend):
         for message in email_messages:
             _write(folder / f"{_file_name(message)}.eml", message.message().as_bytes(linesep="\r\n"))
         return len(email_messages)
+
+
+def keep_text(*, name: str, kind: str, sender: str, recipient: str, text: str) -> None:
+    """Keep a text message beside the letters; sent again it is the same file."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = f"{sender} ({kind})", recipient, text.split("\n", maxsplit=1)[0][:80]
+    message["Date"] = format_datetime(clock.now())
+    message.set_content(text)
+    folder = Path(settings.MAILBOX_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write(folder / f"{name}.eml", message.as_bytes())
 
 
 @dataclass(frozen=True, kw_only=True)

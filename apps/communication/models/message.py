@@ -1,3 +1,4 @@
+from textwrap import shorten
 from typing import Self
 
 from django.conf import settings
@@ -7,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Language
 from apps.audit.models import AuditedModel
-from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType
+from apps.communication import schemas
+from apps.communication.choices import ChannelType, DeliveryStatus, MessageType, ThreadType, TraceKind
 from apps.communication.models.bounds import bounded
 from apps.communication.models.channel import CommunicationChannel
 from apps.communication.models.template import CommunicationTemplate
+from apps.core.fields import SchemaJSONField
 from apps.core.models import BusinessModel, known
 from apps.core.records import RecordRef
 from apps.files.models import Attachment
@@ -19,6 +22,7 @@ from apps.organizations.models.scope import ScopedQuerySet
 
 TEXT_LENGTH = 200_000
 ERROR_LENGTH = 2_000
+SUMMARY_LENGTH = 80
 
 
 class CommunicationThreadQuerySet(ScopedQuerySet["CommunicationThread"]):
@@ -32,7 +36,17 @@ class CommunicationThread(AuditedModel):
     business_entity = models.ForeignKey(
         BusinessEntity, on_delete=models.PROTECT, related_name="threads", verbose_name=_("business entity")
     )
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="threads", verbose_name=_("contact"))
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.PROTECT,
+        null=True,  # null: somebody whom we do not know
+        blank=True,
+        related_name="threads",
+        verbose_name=_("contact"),
+    )
+    counterpart = models.CharField(
+        _("address"), max_length=254, blank=True, help_text=_("The address or number of somebody whom we do not know.")
+    )
     thread_subject = models.CharField(_("subject"), max_length=300)
     thread_type = models.CharField(_("type"), max_length=30, choices=ThreadType, default=ThreadType.NOTIFICATIONS)
     about_type = models.CharField(_("about"), max_length=40, blank=True)
@@ -52,10 +66,14 @@ class CommunicationThread(AuditedModel):
                 name="communication_thread_about_whole",
                 condition=Q(about_type="", about_id__isnull=True) | (~Q(about_type="") & Q(about_id__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="communication_thread_with_somebody",
+                condition=Q(contact__isnull=False, counterpart="") | (Q(contact__isnull=True) & ~Q(counterpart="")),
+            ),
             # Two notices sent at once to one person about one thing stand in one conversation.
             models.UniqueConstraint(
                 name="communication_thread_one_for_notifications",
-                fields=["business_entity", "contact", "about_type", "about_id"],
+                fields=["business_entity", "contact", "counterpart", "about_type", "about_id"],
                 condition=Q(thread_type=ThreadType.NOTIFICATIONS),
                 nulls_distinct=False,
             ),
@@ -86,7 +104,7 @@ class CommunicationMessageQuerySet(ScopedQuerySet["CommunicationMessage"]):
 class CommunicationMessage(AuditedModel):
     """One message, worded as it was or will be sent: a later change of the template does not touch it."""
 
-    audit_redacted = ("text", "html")
+    audit_redacted = ("text", "html", "provider_template")
 
     thread = models.ForeignKey(
         CommunicationThread, on_delete=models.PROTECT, related_name="messages", verbose_name=_("conversation")
@@ -97,7 +115,14 @@ class CommunicationMessage(AuditedModel):
     channel_type = models.CharField(_("type"), max_length=20, choices=ChannelType)
     message_type = models.CharField(_("kind"), max_length=30, choices=MessageType, default=MessageType.SYSTEM_NOTIFICATION)
     sender = models.CharField(_("from"), max_length=400)
-    recipient_contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages", verbose_name=_("contact"))
+    recipient_contact = models.ForeignKey(
+        Contact,
+        on_delete=models.PROTECT,
+        null=True,  # null: came from somebody whom we do not know
+        blank=True,
+        related_name="messages",
+        verbose_name=_("contact"),
+    )
     recipient = models.CharField(_("to"), max_length=254)
     subject = models.CharField(_("subject"), max_length=300, blank=True)
     text = models.TextField(_("text"), max_length=TEXT_LENGTH)
@@ -112,6 +137,14 @@ class CommunicationMessage(AuditedModel):
         verbose_name=_("template"),
     )
     template_version = models.PositiveIntegerField(_("template version"), null=True, blank=True)  # null: no template
+    provider_template = SchemaJSONField(_("approved WhatsApp template"), schema=schemas.FILLED_TEMPLATE, default=dict, blank=True)
+    only_in_status = models.CharField(
+        _("only in status"),
+        max_length=50,
+        blank=True,
+        help_text=_("Sent only while the record that it is about is still in this status."),
+    )
+    part_count = models.PositiveSmallIntegerField(_("parts"), null=True, blank=True)  # null: not counted in parts
     external_message_id = models.CharField(_("message id"), max_length=300, unique=True)
     dedupe_key = models.CharField(
         _("repeat key"), max_length=200, blank=True, help_text=_("A second message with the same key is not made.")
@@ -122,6 +155,9 @@ class CommunicationMessage(AuditedModel):
     claimed_at = models.DateTimeField(_("claimed at"), null=True, blank=True)  # null: nobody is sending it now
     last_error = models.CharField(_("last error"), max_length=ERROR_LENGTH, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)  # null: not sent
+    provider_message_id = models.CharField(_("id at the provider"), max_length=100, blank=True)
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)  # null: not known to be
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)  # null: not known to be
     resent_from = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -158,6 +194,15 @@ class CommunicationMessage(AuditedModel):
                 name="communication_message_due_has_moment",
                 condition=~Q(delivery_status=DeliveryStatus.PENDING) | Q(next_attempt_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="communication_message_incoming_is_received",
+                condition=Q(message_type=MessageType.INCOMING, delivery_status=DeliveryStatus.RECEIVED)
+                | (~Q(message_type=MessageType.INCOMING) & ~Q(delivery_status=DeliveryStatus.RECEIVED)),
+            ),
+            models.CheckConstraint(
+                name="communication_message_outgoing_has_contact",
+                condition=Q(message_type=MessageType.INCOMING) | Q(recipient_contact__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(
@@ -171,10 +216,29 @@ class CommunicationMessage(AuditedModel):
                 condition=Q(delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.BOUNCED]),
             ),
             models.Index(name="communication_message_recent", fields=["-created_at"]),
+            models.Index(
+                name="communication_message_heard",
+                fields=["sender", "-sent_at"],
+                condition=Q(message_type=MessageType.INCOMING),
+            ),
+            models.Index(
+                name="communication_message_provided",
+                fields=["provider_message_id"],
+                condition=~Q(provider_message_id=""),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subject or self.get_channel_type_display()} → {self.recipient}"
+
+    @property
+    def is_incoming(self) -> bool:
+        return self.message_type == MessageType.INCOMING
+
+    @property
+    def summary(self) -> str:
+        """What to call it in a list: its subject, and of a text message, which has none, its first words."""
+        return self.subject or shorten(self.text, SUMMARY_LENGTH, placeholder="…")
 
 
 class MessageFileQuerySet(ScopedQuerySet["MessageFile"]):
@@ -211,13 +275,14 @@ class MessageAttemptQuerySet(ScopedQuerySet["MessageAttempt"]):
 
 
 class MessageAttempt(BusinessModel):
-    """One try to hand a message over, and what came of it: why somebody did or did not get it."""
+    """One line of a message's trace: a try to hand it over and what came of it, or why it waited or stayed."""
 
     app_privileges = "SELECT, INSERT"
 
     message = models.ForeignKey(
         CommunicationMessage, on_delete=models.PROTECT, related_name="attempts", verbose_name=_("message")
     )
+    kind = models.CharField(_("kind"), max_length=20, choices=TraceKind, default=TraceKind.TRIED)
     number = models.PositiveSmallIntegerField(_("attempt"))
     occurred_at = models.DateTimeField(_("moment"))
     succeeded = models.BooleanField(_("succeeded"))
@@ -229,7 +294,8 @@ class MessageAttempt(BusinessModel):
         db_table = "communication_message_attempt"
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
-        ordering = ["number", "occurred_at"]
+        ordering = ["occurred_at", "number"]
+        constraints = [known("kind", TraceKind)]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.outcome}"

@@ -1,5 +1,6 @@
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import Language
 from apps.audit.models import AuditedModel
 from apps.communication import schemas
-from apps.communication.choices import ChannelCode, ChannelType, TemplateCategory
+from apps.communication.choices import TEXT_CHANNELS, ChannelCode, ChannelType, Purpose, TemplateCategory
 from apps.communication.models.bounds import bounded
-from apps.communication.templating import check_texts
+from apps.communication.templating import STANDARD_VARIABLES, check_texts, used_variables
 from apps.core.fields import SchemaJSONField
 from apps.core.models import known
 from apps.organizations.models import BusinessEntity
@@ -84,6 +85,26 @@ class CommunicationTemplate(AuditedModel):
         blank=True,
         help_text=_("Names that the text may use, beside those of the business entity and the recipient."),
     )
+    purpose = models.CharField(
+        _("purpose"),
+        max_length=20,
+        choices=Purpose,
+        default=Purpose.ESSENTIAL,
+        help_text=_("Essential cannot be switched off by its reader; marketing needs their consent."),
+    )
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, help_text=_("Goes at any hour, also when people should not be disturbed.")
+    )
+    provider_template = SchemaJSONField(
+        _("approved WhatsApp template"),
+        schema=schemas.PROVIDER_TEMPLATE,
+        default=dict,
+        blank=True,
+        help_text=_(
+            "As WhatsApp approved it: name, namespace, language, and the placeholders in their order. Needed for customers who"
+            " wrote nothing in the last 24 hours."
+        ),
+    )
     trigger_conditions = SchemaJSONField(_("conditions"), schema=schemas.TRIGGER_CONDITIONS, default=dict, blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -100,6 +121,7 @@ class CommunicationTemplate(AuditedModel):
             known("channel_type", ChannelType),
             known("channel_code", ChannelCode),
             known("language", Language),
+            known("purpose", Purpose),
             models.UniqueConstraint(
                 name="communication_template_one_wording",
                 fields=["template_code", "business_entity", "language", "channel_type"],
@@ -131,4 +153,20 @@ class CommunicationTemplate(AuditedModel):
     def clean(self) -> None:
         """A text that could not be sent cannot be saved: every placeholder known, every tag allowed."""
         super().clean()
-        check_texts(self.texts, allowed=self.variables if isinstance(self.variables, list) else [])
+        names = self.variables if isinstance(self.variables, list) else []
+        check_texts(self.texts, allowed=names)
+        if self.purpose == Purpose.MARKETING and "unsubscribe_link" not in used_variables(self.message_template):
+            words = _("News says how to get no more of it: use {{ unsubscribe_link }}.")
+            raise ValidationError({"message_template": words}, code="unsubscribe_link_missing")
+        if self.channel_type in TEXT_CHANNELS:
+            self._check_as_text(names)
+
+    def _check_as_text(self, names: list[str]) -> None:
+        """A text message has no HTML, and its approved form fills in nothing that it does not know."""
+        if self.html_template:
+            raise ValidationError({"html_template": _("A text message has no HTML.")}, code="html_not_allowed")
+        given = self.provider_template if isinstance(self.provider_template, dict) else {}
+        unknown = sorted({*given.get("parameters", [])} - {*names, *STANDARD_VARIABLES})
+        if unknown:
+            words = _("There are no placeholders %(names)s.") % {"names": ", ".join(unknown)}
+            raise ValidationError({"provider_template": words}, code="unknown_placeholder")

@@ -11,7 +11,16 @@ from django.db import transaction
 
 from apps.accounts.services import issue_access_token
 from apps.core.actor import acting
-from apps.reporting.demo import DemoSecrets, DemoWorld, seed_orders, seed_partner, seed_user, seed_watch
+from apps.reporting.demo import (
+    DemoSecrets,
+    DemoWorld,
+    open_text_channels,
+    seed_orders,
+    seed_partner,
+    seed_reply,
+    seed_user,
+    seed_watch,
+)
 
 WORLD = Path(settings.BASE_DIR) / "fixtures" / "demo" / "world.json"
 
@@ -38,8 +47,10 @@ class Command(BaseCommand):
                 partners = {
                     name: seed_partner(name, partner, kept, world.requests_per_minute) for name, partner in world.partners.items()
                 }
+            open_text_channels()
             active = {name: partners[name] for name in world.active_partners}
             made = seed_orders(active, orders, world.order_statuses)
+            seed_reply()
         document = kept.document(world, {name: each.partner_organization_id for name, each in partners.items()})
         kept.save(document)
         if not options["json"]:
