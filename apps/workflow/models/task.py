@@ -133,6 +133,8 @@ class InternalTask(StatefulModel):
         ]
         indexes = [
             models.Index(fields=["assigned_to", "due_at"], name="internal_task_todo", condition=Q(completed_at=None)),
+            # Those that nobody has: to an index, null is no value to begin with.
+            models.Index(fields=["due_at"], name="internal_task_free", condition=Q(completed_at=None, assigned_to=None)),
             models.Index(fields=["about_type", "about_id"], name="internal_task_about"),
         ]
 
