@@ -36,6 +36,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("financial-report", "account_balance_wallet", _("Financial report"), scopes=MONEY_READERS),
             Page("workflow.InternalTask", "task_alt"),
             Page("communication-notifications", "notifications", _("Notifications")),
+            Page("support.Ticket", "support_agent"),
         ],
     ),
     (
@@ -90,6 +91,16 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             Page("gateway.ApiUsageLog", "monitoring"),
             Page("gateway.RawInbound", "report"),
             Page("gateway.InboundHook", "webhook"),
+        ],
+    ),
+    (
+        _("Support"),
+        [
+            Page("support.TicketComment", "comment"),
+            Page("support.Macro", "quickreply"),
+            Page("support.SupportPolicy", "handshake"),
+            Page("support.InboundMessage", "move_to_inbox"),
+            Page("support.InboundSource", "input"),
         ],
     ),
     (

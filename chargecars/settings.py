@@ -46,6 +46,7 @@ APPS = [
     "apps.orders",
     "apps.finance",
     "apps.partners",
+    "apps.support",
     "apps.reporting",
 ]
 INSTALLED_APPS = [
@@ -342,6 +343,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-accounting-queue": {"task": "finance.queue_exports", "schedule": 600.0},
     "finance-accounting-send": {"task": "finance.send_exports", "schedule": 30.0, "options": {"expire_seconds": 30}},
     "reporting-mail": {"task": "reporting.send_reports", "schedule": 60.0, "options": {"expire_seconds": 60}},
+    "support-promises": {"task": "support.watch_promises", "schedule": 300.0},
+    "support-close": {"task": "support.close_resolved", "schedule": 3600.0},
     "audit-partitions": {"task": "audit.keep_partitions", "schedule": 6 * 3600.0},
 }
 DJANGO_CELERY_BEAT_TZ_AWARE = True

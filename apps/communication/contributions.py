@@ -26,7 +26,7 @@ from apps.core.contributions import (
 )
 
 # Named, not imported: these apps stand above this one.
-SUBJECTS = ("order", "invoice")
+SUBJECTS = ("order", "invoice", "ticket")
 
 
 def register() -> None:

@@ -35,7 +35,7 @@ class AsGiven(DjangoJSONEncoder):
         return float(value) if isinstance(value, Decimal) else super().default(value)
 
 
-def loads_strict(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
+def loads_strict(raw: bytes, *, max_bytes: int = MAX_BYTES, max_text: int = MAX_TEXT) -> Any:
     """The value of a JSON text; whole numbers as int, others as Decimal.
 
     Raises:
@@ -55,7 +55,7 @@ def loads_strict(raw: bytes, *, max_bytes: int = MAX_BYTES) -> Any:
             _("The text is not JSON (line %(line)s, column %(column)s).") % {"line": error.lineno, "column": error.colno},
             code="invalid_json",
         ) from None
-    _inspect(value, pointer="")
+    _inspect(value, pointer="", max_text=max_text)
     return value
 
 
@@ -99,35 +99,35 @@ def _constant(name: str) -> NoReturn:
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_constant)
 
 
-def _inspect(value: Any, *, pointer: str) -> None:
+def _inspect(value: Any, *, pointer: str, max_text: int) -> None:
     match value:
         case str():
-            _inspect_text(value, pointer)
+            _inspect_text(value, pointer, max_text)
         case dict():
-            _inspect_object(value, pointer)
+            _inspect_object(value, pointer, max_text)
         case list():
-            _inspect_list(value, pointer)
+            _inspect_list(value, pointer, max_text)
 
 
-def _inspect_text(text: str, pointer: str) -> None:
-    if len(text) > MAX_TEXT:
+def _inspect_text(text: str, pointer: str, max_text: int) -> None:
+    if len(text) > max_text:
         _refuse(pointer, "text_too_long", _("The text is too long."))
     refuse_unwritable(text, pointer=pointer)
 
 
-def _inspect_object(members: dict[str, Any], pointer: str) -> None:
+def _inspect_object(members: dict[str, Any], pointer: str, max_text: int) -> None:
     if len(members) > MAX_KEYS:
         _refuse(pointer, "too_many_keys", _("The object has too many members."))
     for name, member in members.items():
         refuse_unwritable(name, pointer=pointer)  # the name itself could not be shown
-        _inspect(member, pointer=f"{pointer}/{escape_pointer(name)}")
+        _inspect(member, pointer=f"{pointer}/{escape_pointer(name)}", max_text=max_text)
 
 
-def _inspect_list(items: list[Any], pointer: str) -> None:
+def _inspect_list(items: list[Any], pointer: str, max_text: int) -> None:
     if len(items) > MAX_ITEMS:
         _refuse(pointer, "too_many_items", _("The list is too long."))
     for index, item in enumerate(items):
-        _inspect(item, pointer=f"{pointer}/{index}")
+        _inspect(item, pointer=f"{pointer}/{index}", max_text=max_text)
 
 
 def _refuse(pointer: str, code: str, detail: Text) -> NoReturn:

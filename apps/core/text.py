@@ -38,3 +38,8 @@ def refuse_unwritable(text: str, *, pointer: str = "") -> None:
 def escape_pointer(part: str | int) -> str:
     """One step of a JSON pointer (RFC 6901)."""
     return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def without_unwritable(text: str) -> str:
+    """The text without what cannot be stored or shown; for what strangers write, which is kept as far as it can be."""
+    return _NOT_IN_TEXT.sub("", text)

@@ -94,3 +94,13 @@ class TaskAssigned(Event):
 
     def subject(self) -> RecordRef:
         return RecordRef(entity_type="internal_task", entity_id=self.task_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarChanged(Event):
+    """When a business entity is at work was changed; the clocks of statuses are set anew, promises are their app's to set."""
+
+    name: ClassVar[str] = "workflow.calendar_changed"
+    label: ClassVar[Text] = _("Working hours changed")
+
+    business_entity_id: UUID

@@ -21,6 +21,7 @@ from apps.files.models import Attachment
 from apps.finance.models import BankFile, Invoice
 from apps.orders.models import Order
 from apps.organizations.models import NumberSequence
+from apps.support.models import Ticket
 from apps.workflow.models import InternalTask
 from tests.access.world import BEGINNING, Neighbour, letters
 from tests.architecture.doors import Door, doors
@@ -53,6 +54,8 @@ FILLED: dict[str, Callable[[Neighbour], list[Any]]] = {
     "order_id": lambda of: of.keys(Order),
     "bank_file_id": lambda of: of.keys(BankFile),
     "object_id": lambda of: of.keys(Order),
+    "entity_code": lambda of: ["nobody"],  # the form of a company is for everybody, and shows its name alone
+    "ticket_id": lambda of: [of.one(Ticket).pk, of.one(Ticket).ticket_number],
     "token": lambda of: of.keys(Invoice),  # whoever knows the key of an invoice has no link to it yet
 }
 # Tables of the platform itself, which notes who called; what a call is about stands in none of them.
@@ -228,6 +231,11 @@ def bodies(foreign: Neighbour) -> dict[str, list[dict[str, Any]]]:
             },
         ],
         "orders/bulk-hold": [{"order_ids": [str(order.pk)], **hold}],
+        "tickets": [
+            {"business_entity": foreign.entity.entity_code, "subject": "x", "description": "x", "order": order.order_number},
+            {"business_entity": "chargecars", "subject": "x", "description": "x", "contact": str(order.primary_contact_id)},
+            {"subject": "x", "description": "x", "order": str(order.pk)},
+        ],
         "notifications/send": [
             {"template_id": foreign.mark, "recipient_contact_id": str(order.primary_contact_id), "variables": {}},
         ],

@@ -38,6 +38,7 @@ FORMS = {
     "website_url", "website", "api_base_url", "api_version", "entity_type", "about_type", "held_from", "previous_status",
     "from_status", "to_status", "current_status", "actor_kind", "key_id", "slug", "card_colour", "media_type", "extension",
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "hours",
+    "secret", "previous_secret", "raw",
 }  # fmt: skip
 
 # What the whole group shares: it belongs to neither neighbour, so it carries no mark.
@@ -188,6 +189,7 @@ SHAPES: dict[str, Shape] = {
         "rate_limit_config": {"requests_per_minute": 60_000},
     },
     "partners.PartnerOrderReference": lambda of: {"partner_organization": of.partner},
+    "support.Ticket": lambda of: {"order": of.one(Order), "assigned_to": of.staff},
     "workflow.InternalTask": lambda of: {"assigned_to": of.staff},
     "workflow.StatusTransition": lambda of: {"workflow": of.one(Order).workflow, "to_status": of.one(Order).status},
     "workflow.EntityCurrentStatus": lambda of: {"workflow": of.one(Order).workflow},

@@ -34,6 +34,8 @@ TABLES = {
     "organizations.Organization": "organization",
     "partners.PartnerIntegration": "partner_integration",
     "partners.PartnerOrderReference": "partner_order_reference",
+    "support.Ticket": "support_ticket",
+    "support.TicketComment": "ticket_comment",
     "workflow.EntityCurrentStatus": "entity_current_status",
     "workflow.InternalTask": "internal_task",
     "workflow.StatusTransition": "status_transitions",

@@ -19,6 +19,7 @@ from apps.core import clock
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
+from apps.support.services import TicketData, create_ticket
 from apps.workflow.services import create_task
 from tests.factories.accounts import PASSWORD, UserFactory, user_with_password
 from tests.factories.finance import BankFileFactory
@@ -56,6 +57,15 @@ def build() -> World:
     invoice, draft = generated(invoiced), generated(drafted, draft=True)
     user_with_password(email="sanne@example.org")
     task = create_task(title="Bel terug")
+    asked = [
+        create_ticket(
+            data=TicketData(
+                business_entity=chargecars, contact=fresh.primary_contact, subject="Vraag", description="?", ticket_type=kind
+            ),
+            by=None,
+        )
+        for kind in ("support", "support", "sales")
+    ]
     orders = list(Order.objects.order_by("created_at"))
     templates = list(CommunicationTemplate.objects.order_by("template_code")[:5])
     keys = [str(order.pk) for order in orders]
@@ -69,6 +79,11 @@ def build() -> World:
         known={
             "identifier": [*keys, *(order.order_number for order in orders)],
             "order_ids": keys,
+            "ticket_id": [str(ticket.pk) for ticket in asked] + [asked[0].ticket_number],
+            "into": [asked[1].ticket_number],
+            "contact": [str(fresh.primary_contact_id)],
+            "order": [fresh.order_number],
+            "assigned_to": [str(admin.pk)],
             "order_id": [str(to_invoice.pk)],
             "line_item_id": [str(to_invoice.line_items.earliest("line_order").pk)],
             "bank_file_id": [str(BankFileFactory().pk)],

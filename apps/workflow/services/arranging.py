@@ -6,6 +6,8 @@ from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.core.transactions import in_transaction
+from apps.events.services import publish
+from apps.workflow.events import CalendarChanged
 from apps.workflow.models import BusinessCalendar, CalendarDay, StatusPolicy
 from apps.workflow.services.recomputing import Affected, of_policy, recompute
 
@@ -38,6 +40,7 @@ def save_calendar(
     for day in days:
         day.save()
     recompute(Affected(business_entity_id=calendar.business_entity_id))
+    publish(CalendarChanged(business_entity_id=calendar.business_entity_id))
     return calendar
 
 
@@ -46,6 +49,7 @@ def delete_calendar(calendar: BusinessCalendar, *, by: User | None) -> None:
     """Take a calendar away: every hour counts again."""
     affected = Affected(business_entity_id=calendar.business_entity_id)
     _keep_arrivals_waiting(calendar)
+    publish(CalendarChanged(business_entity_id=calendar.business_entity_id))
     calendar.delete()
     recompute(affected)
 
