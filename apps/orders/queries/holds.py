@@ -51,10 +51,6 @@ class HoldsSummary:
     resuming: list[OrderHold]
     weeks: list[Week]
 
-    @property
-    def most_in_a_week(self) -> int:
-        return max((max(week.created, week.resolved) for week in self.weeks), default=0)
-
 
 def holds_summary(*, by: User, business_entity: UUID | None = None) -> HoldsSummary:
     """What they may see of the holds of orders that are no tests."""

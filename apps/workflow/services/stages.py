@@ -9,14 +9,16 @@ BATCH = 1_000
 
 # A stage that was passed over, after an outage or by a short deadline, is not told any more: only the furthest is.
 ADVANCE = """
-    WITH due (key) AS ({due})
-    UPDATE {table} AS moved SET
-        stage = CASE WHEN escalates_at < %s THEN 4 WHEN sla_deadline < %s THEN 3 WHEN warning_at < %s THEN 2 ELSE 1 END,
-        next_stage_at = CASE WHEN escalates_at < %s THEN NULL WHEN sla_deadline < %s THEN escalates_at
-            WHEN warning_at < %s THEN sla_deadline ELSE warning_at END,
-        is_overdue = is_overdue OR sla_deadline < %s
-    FROM due WHERE moved.id = due.key
-    RETURNING moved.*
+    due (key) AS ({due}),
+    moved AS (
+        UPDATE {table} AS moving SET
+            stage = CASE WHEN escalates_at < %s THEN 4 WHEN sla_deadline < %s THEN 3 WHEN warning_at < %s THEN 2 ELSE 1 END,
+            next_stage_at = CASE WHEN escalates_at < %s THEN NULL WHEN sla_deadline < %s THEN escalates_at
+                WHEN warning_at < %s THEN sla_deadline ELSE warning_at END,
+            is_overdue = is_overdue OR sla_deadline < %s
+        FROM due WHERE moving.id = due.key
+        RETURNING moving.*
+    )
 """
 TIMES_NOW = ADVANCE.count("%s")
 
@@ -31,8 +33,12 @@ def advance(rows: Any, now: datetime, *, limit: int = BATCH) -> list[Any]:
     Args:
         rows: a queryset, or the manager, of a model that is `Staged`.
     """
+    parts, parameters = advancing(rows, now, limit=limit)
+    return list(rows.model._base_manager.raw(f"WITH {parts} SELECT * FROM moved", parameters))  # noqa: S608 - our own parts
+
+
+def advancing(rows: Any, now: datetime, *, limit: int) -> tuple[str, list[Any]]:
+    """What `advance` does, as parts of a statement for one that does more: `moved` are the rows as they are now."""
     due = rows.filter(next_stage_at__lt=now).order_by("next_stage_at").select_for_update(skip_locked=True, of=("self",))
     chosen, parameters = due.values("pk")[:limit].query.sql_with_params()
-    model = rows.model
-    sql = ADVANCE.format(table=f'"{model._meta.db_table}"', due=chosen)
-    return list(model._base_manager.raw(sql, [*parameters, *[now] * TIMES_NOW]))
+    return ADVANCE.format(table=f'"{rows.model._meta.db_table}"', due=chosen), [*parameters, *[now] * TIMES_NOW]
