@@ -205,6 +205,7 @@ def test_the_digest_comes_once_a_day_and_a_missed_one_later():
     with time_machine.travel(MONDAY, tick=False) as traveller:
         assert services.send_digests() == 0
         tell(user, priority="low", title="One")
+        traveller.shift(timedelta(minutes=1))
         tell(user, priority="low", title="Two")
         assert services.send_digests() == 0  # today's has gone
         traveller.shift(timedelta(days=2))
