@@ -218,3 +218,4 @@ ESCALATES_AFTER: dict[str, timedelta] = {
     HoldReason.OTHER: timedelta(days=7),
 }
 FOLLOW_UP_AFTER = timedelta(days=7)
+ESCALATES_AGAIN_AFTER = timedelta(days=3)

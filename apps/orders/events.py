@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -39,3 +40,32 @@ class OrderResumed(Event):
     name: ClassVar[str] = "orders.order_resumed"
     label: ClassVar[Text] = _("Order taken up again")
     hold_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldEnded(Event):
+    """A hold that somebody higher up had to hear of ended, whether work goes on or the order was cancelled."""
+
+    name: ClassVar[str] = "orders.hold_ended"
+    label: ClassVar[Text] = _("Hold ended")
+    hold_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldEscalated(Event):
+    """A hold lasts so long that the next level is to hear of it."""
+
+    name: ClassVar[str] = "orders.hold_escalated"
+    label: ClassVar[Text] = _("Hold escalated")
+    hold_id: UUID
+    level: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldFollowUpDue(Event):
+    """A customer whose order is on hold has heard nothing for a week."""
+
+    name: ClassVar[str] = "orders.hold_follow_up_due"
+    label: ClassVar[Text] = _("Customer to hear of a hold again")
+    hold_id: UUID
+    on: date

@@ -44,6 +44,15 @@ def tell_customer_of_hold(hold: OrderHold) -> bool:
     return _send(hold.order, contact, "hold_notification", variables, dedupe_key=key, channels=MAIL_AND_TEXT)
 
 
+def follow_up_hold(hold: OrderHold, *, on: date) -> None:
+    """Tell the customer that we have not forgotten the order; they hear so each week."""
+    contact = hold.order.primary_contact
+    variables = _about_hold(hold, contact)
+    if hold.is_overdue:
+        variables["estimated_resume_date"] = ""  # a day that has passed promises nothing
+    _send(hold.order, contact, "hold_follow_up", variables, dedupe_key=f"hold:{hold.pk}:{on.isoformat()}")
+
+
 def tell_partner_of_hold(hold: OrderHold) -> bool:
     """Tell the partner why work stands still; whether there was somebody to tell."""
     contact = partner_contact(hold.order)

@@ -5,6 +5,7 @@ from apps.orders.services.assigning import assign_order, restore_owner
 from apps.orders.services.billing import set_money_statuses
 from apps.orders.services.copying import duplicate_order
 from apps.orders.services.editing import remove_order, restore_order, update_order
+from apps.orders.services.hold_timers import close_hold_task, see_to_hold, watch_holds
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
 from apps.orders.services.lines import LineData
 from apps.orders.services.notes import add_note
@@ -17,6 +18,7 @@ __all__ = [
     "add_note",
     "assign_order",
     "bulk_hold",
+    "close_hold_task",
     "create_order",
     "duplicate_order",
     "mark_notified",
@@ -26,7 +28,9 @@ __all__ = [
     "remove_order",
     "restore_order",
     "restore_owner",
+    "see_to_hold",
     "set_money_statuses",
     "update_order",
+    "watch_holds",
     "workflow_for",
 ]

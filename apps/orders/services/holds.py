@@ -14,8 +14,8 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.errors import Conflict, DomainError, FieldError, NotFound, Refused
 from apps.events.services import publish
-from apps.orders.choices import ESCALATES_AFTER, FOLLOW_UP_AFTER, HoldReason, OrderStatus
-from apps.orders.events import OrderHeld, OrderResumed
+from apps.orders.choices import ESCALATES_AFTER, FOLLOW_UP_AFTER, EscalationLevel, HoldReason, OrderStatus
+from apps.orders.events import HoldEnded, OrderHeld, OrderResumed
 from apps.orders.models import Order, OrderHold
 from apps.orders.services.editing import lock_order
 from apps.workflow.models import StatusTransition
@@ -167,6 +167,8 @@ def _resolve(transition: StatusTransition, notes: str, by: User | None) -> None:
     hold.resolved_by = by
     hold.resolution_notes = notes
     hold.save(update_fields=["is_active", "resolved_at", "resolved_by", "resolution_notes"])
+    if hold.escalation_level != EscalationLevel.NONE:
+        publish(HoldEnded(hold_id=hold.pk))
     if transition.to_status != OrderStatus.CANCELLED:
         publish(OrderResumed(hold_id=hold.pk))
 
