@@ -60,5 +60,14 @@ class TicketMerged(Event):
         return _ticket(self.ticket_id)
 
 
+@dataclass(frozen=True, kw_only=True)
+class InboundArrived(Event):
+    """A source handed us a message; nobody has looked into it yet."""
+
+    name: ClassVar[str] = "support.inbound_arrived"
+    label: ClassVar[Text] = _("Message came in")
+    inbound_id: UUID
+
+
 def _ticket(key: UUID) -> RecordRef:
     return RecordRef(entity_type="ticket", entity_id=key)

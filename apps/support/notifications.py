@@ -6,9 +6,10 @@ from datetime import timedelta
 from apps.communication.models import CommunicationMessage
 from apps.communication.services import send_notification
 from apps.core import clock
+from apps.core.errors import Refused
 from apps.core.records import ref_to
 from apps.support.models import Ticket, TicketComment
-from apps.support.services import rating_link
+from apps.support.services import note_not_mailed, rating_link
 
 CONFIRMATION = "ticket_created"
 MOST_CONFIRMATIONS = 3
@@ -58,12 +59,16 @@ def _name_of_author(comment: TicketComment) -> str:
 def _send(ticket: Ticket, template_code: str, more: dict[str, str], *, dedupe_key: str) -> CommunicationMessage | None:
     if not ticket.contact.email or not ticket.contact.is_active:
         return None  # the ticket's page says that nothing was mailed
-    return send_notification(
-        template_code=template_code,
-        recipient_contact=ticket.contact,
-        variables={"ticket_number": ticket.ticket_number, "ticket_subject": ticket.subject, **more},
-        about=ref_to(ticket),
-        business_entity=ticket.business_entity,
-        dedupe_key=dedupe_key,
-        by=None,
-    )
+    try:
+        return send_notification(
+            template_code=template_code,
+            recipient_contact=ticket.contact,
+            variables={"ticket_number": ticket.ticket_number, "ticket_subject": ticket.subject, **more},
+            about=ref_to(ticket),
+            business_entity=ticket.business_entity,
+            dedupe_key=dedupe_key,
+            by=None,
+        )
+    except Refused as refusal:
+        note_not_mailed(ticket=ticket, why=str(refusal.detail))  # trying again would be refused again
+        return None

@@ -1,11 +1,12 @@
-"""What follows from a ticket's events."""
+"""What follows from a ticket's events, and from messages that came in."""
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.communication.events import MessageReceived
 from apps.events.services import subscribe
 from apps.support import notifications, services
-from apps.support.events import TicketAnswered, TicketCreated, TicketMerged, TicketResolved
-from apps.support.models import Ticket, TicketComment
+from apps.support.events import InboundArrived, TicketAnswered, TicketCreated, TicketMerged, TicketResolved
+from apps.support.models import InboundMessage, Ticket, TicketComment
 from apps.workflow.events import CalendarChanged
 
 RELATED = ("ticket__business_entity", "ticket__contact__organization", "author_user")
@@ -33,6 +34,16 @@ def mail_solution_to_customer(event: TicketResolved) -> None:
 @subscribe(TicketMerged, does=_("Tell the customer where their question goes on"))
 def tell_customer_of_merge(event: TicketMerged) -> None:
     notifications.tell_of_merge(_ticket(event.ticket_id), Ticket.objects.get(pk=event.into_id))
+
+
+@subscribe(InboundArrived, does=_("Put a message that came in where it belongs"))
+def take_up_message(event: InboundArrived) -> None:
+    services.take_up_inbound(InboundMessage.objects.get(pk=event.inbound_id))
+
+
+@subscribe(MessageReceived, does=_("Take a text message of a customer up in a ticket"))
+def take_up_text(event: MessageReceived) -> None:
+    services.hear_text(event.message_id)
 
 
 @subscribe(CalendarChanged, does=_("Set the promises on tickets anew"))

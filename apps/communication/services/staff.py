@@ -180,7 +180,9 @@ def _digest_of(day: date) -> int:
 
 
 def _digest_for(user: User, day: date) -> StaffMail | None:
-    rows = UserNotification.objects.filter(user=user, awaits_digest=True).select_for_update(of=("self",)).order_by("told_at", "pk")
+    rows = (
+        UserNotification.objects.filter(user=user, awaits_digest=True).select_for_update(of=("self",)).order_by("told_at", "pk")
+    )
     waiting = list(rows[:MOST_IN_A_DIGEST])
     if not waiting or not (user.is_active and user.is_staff):
         rows.update(awaits_digest=False)

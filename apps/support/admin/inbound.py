@@ -5,9 +5,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from apps.core.admin import BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, admin_link, tone_chip
+from apps.accounts.choices import Scope
+from apps.core.admin import ActionButton, BaseAdmin, LocalDaysFilter, ReadOnlyAdmin, admin_link, tone_chip
 from apps.support.choices import InboundState
 from apps.support.models import InboundMessage, InboundSource
+from apps.support.services import make_source_secret
 
 STATE_TONES = {
     InboundState.RECEIVED: "info",
@@ -26,6 +28,18 @@ class InboundSourceAdmin(BaseAdmin):
     fields = ["name", "business_entity", "is_active", "has_secret"]
     readonly_fields = ["has_secret"]
     empty_list = _("No source yet. A scenario at Make.com that reads a mailbox is one.")
+    buttons = [
+        ActionButton(
+            make_source_secret,
+            _("New secret"),
+            confirm=_("The source signs with it from now on. The secret it has now is good for one more day."),
+            name="secret",
+            subject="source",
+            permission=Scope.ADMIN_INTEGRATIONS,
+            shows="admin/support/secret_made.html",
+            icon="key",
+        )
+    ]
 
     @display(description=_("has a secret"), boolean=True)
     def has_secret(self, source: InboundSource) -> bool:

@@ -2,10 +2,11 @@
 
 from apps.support.services.answering import answer_ticket
 from apps.support.services.asking import Question, ask_by_form
-from apps.support.services.conversation import add_comment, hear_customer
+from apps.support.services.conversation import add_comment, hear_customer, note_not_mailed
 from apps.support.services.converting import convert_to_order
 from apps.support.services.creating import TicketData, create_ticket
 from apps.support.services.editing import assign_ticket, escalate_ticket, link_order, take_ticket, update_ticket
+from apps.support.services.inbound import make_source_secret, receive_inbound
 from apps.support.services.macros import macro_text, when_do_you_come
 from apps.support.services.merging import merge_ticket
 from apps.support.services.moving import (
@@ -26,6 +27,8 @@ from apps.support.services.promises import (
     watch_promises,
 )
 from apps.support.services.rating import rate_ticket, rating_link, ticket_of_token
+from apps.support.services.texting import hear_text
+from apps.support.services.threading import take_up_inbound
 
 __all__ = [
     "Question",
@@ -44,18 +47,23 @@ __all__ = [
     "escalate_ticket",
     "forget_presences",
     "hear_customer",
+    "hear_text",
     "link_order",
     "macro_text",
+    "make_source_secret",
     "merge_ticket",
+    "note_not_mailed",
     "note_presence",
     "rate_ticket",
     "rating_link",
+    "receive_inbound",
     "recompute_promises",
     "register_acts",
     "resolve_ticket",
     "save_support_policy",
     "take_ticket",
     "take_up_again",
+    "take_up_inbound",
     "ticket_of_token",
     "update_ticket",
     "wait_for_customer",

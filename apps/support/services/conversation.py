@@ -128,6 +128,13 @@ def write_comment(
     return comment
 
 
+@in_transaction
+def note_not_mailed(*, ticket: Ticket, why: str) -> TicketComment:
+    """Tell colleagues, in the ticket itself, that its customer was not mailed."""
+    words = _("The customer was not mailed: %(why)s") % {"why": why}
+    return write_comment(lock_ticket(ticket), comment_type=CommentType.SYSTEM, content=str(words))
+
+
 def checked_text(content: str, *, pointer: str, longest: int = CONTENT_LENGTH) -> str:
     """The plain text of what somebody wrote.
 

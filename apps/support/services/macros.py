@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.choices import Language
 from apps.accounts.models import User
-from apps.communication.services.notifications import standard_values
+from apps.communication.services.notifications import company_values
 from apps.communication.templating import render
 from apps.core.errors import Refused
 from apps.orders.choices import OrderStatus
@@ -44,7 +44,10 @@ def macro_text(*, macro: Macro, ticket: Ticket, by: User) -> str:
     text = macro.text_nl if language == Language.DUTCH else macro.text_en
     with translation.override(language):
         values = {
-            **standard_values(ticket.business_entity, ticket.contact, language),
+            **company_values(ticket.business_entity, language),
+            "customer_name": ticket.contact.full_name,
+            "first_name": ticket.contact.first_name,
+            "unsubscribe_link": "",  # nobody says no to an answer
             "ticket_number": ticket.ticket_number,
             "ticket_subject": ticket.subject,
             "agent_name": by.get_full_name(),

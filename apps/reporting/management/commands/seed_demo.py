@@ -21,6 +21,7 @@ from apps.reporting.demo import (
     seed_user,
     seed_watch,
 )
+from apps.reporting.demo_tickets import seed_tickets
 
 WORLD = Path(settings.BASE_DIR) / "fixtures" / "demo" / "world.json"
 
@@ -50,6 +51,7 @@ class Command(BaseCommand):
             open_text_channels()
             active = {name: partners[name] for name in world.active_partners}
             made = seed_orders(active, orders, world.order_statuses)
+            seed_tickets(users["support"])
             seed_reply()
         document = kept.document(world, {name: each.partner_organization_id for name, each in partners.items()})
         kept.save(document)
