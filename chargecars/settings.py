@@ -334,6 +334,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {  # seconds; what a schedu
     "finance-summaries": {"task": "finance.update_financial_summaries", "schedule": 24 * 3600.0},
     "finance-commissions": {"task": "finance.work_out_commissions", "schedule": 3600.0},
     "workflow-sla-monitoring": {"task": "workflow.process_sla_monitoring", "schedule": 3600.0},
+    "orders-holds": {"task": "orders.watch_holds", "schedule": 3600.0},
     "finance-invoice-completed": {"task": "finance.invoice_completed_orders", "schedule": 3600.0},
     "finance-bank-files": {"task": "finance.import_bank_files", "schedule": 60.0, "options": {"expire_seconds": 60}},
     "finance-online": {"task": "finance.ask_online_payments", "schedule": 20.0, "options": {"expire_seconds": 20}},
