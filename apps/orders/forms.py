@@ -86,6 +86,12 @@ class HoldForm(forms.Form):
     notify_partner = forms.BooleanField(label=_("tell the partner"), required=False, initial=True)
 
 
+class HoldRequestForm(forms.Form):
+    hold_reason_details = forms.CharField(
+        label=_("why"), max_length=TEXT_LENGTH, widget=forms.Textarea, help_text=_("Whoever has the order decides.")
+    )
+
+
 class ResumeForm(forms.Form):
     resolution_notes = forms.CharField(label=_("how it was resolved"), max_length=TEXT_LENGTH, widget=forms.Textarea)
     new_planned_date = forms.DateField(label=_("new day"), required=False)

@@ -18,7 +18,7 @@ from apps.orders.admin.notes import NOTE_BUTTON, note_context
 from apps.orders.admin.page import page_context
 from apps.orders.admin.placing import NewOrderPage
 from apps.orders.admin.removal import RemovedOrders
-from apps.orders.admin.steps import step_buttons
+from apps.orders.admin.steps import request_buttons, step_buttons
 from apps.orders.admin.writing import LinesPage
 from apps.orders.forms import AddressForm, DuplicateForm, EditForm, ReasonForm
 from apps.orders.models import Order, lines_in_order
@@ -121,7 +121,7 @@ class OrderAdmin(OrderList, NewOrderPage, LinesPage, RemovedOrders, EditedAtOnce
         return TemplateResponse(request, "admin/orders/order.html", context)
 
     def get_buttons(self, request: HttpRequest, record: Order) -> list[ActionButton]:
-        return [*step_buttons(record, request.user), *EDIT_BUTTONS, NOTE_BUTTON]
+        return [*step_buttons(record, request.user), *request_buttons(request.user), *EDIT_BUTTONS, NOTE_BUTTON]
 
     def _back_to(self, record: Order) -> HttpResponseRedirect:
         """To the order's page, or to the list when the order was just taken out of it."""

@@ -8,15 +8,18 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.choices import Scope
 from apps.accounts.models import User
 from apps.core.admin import ActionButton
 from apps.core.errors import Text
-from apps.orders.choices import PATHS, OrderStatus
-from apps.orders.forms import CancelForm, HoldForm, NoteForm, ReasonForm, ResumeForm, ScheduleForm
+from apps.orders.choices import ACTIVE_STATUSES, PATHS, OrderStatus
+from apps.orders.forms import CancelForm, HoldForm, HoldRequestForm, NoteForm, ReasonForm, ResumeForm, ScheduleForm
 from apps.orders.models import Order
+from apps.orders.services import request_hold
 from apps.workflow.models import StatusTransition
 from apps.workflow.services import TransitionOption, allowed_transitions, change_entity_status
 
+HOLDERS = (Scope.SALES_ORDERS, Scope.OPERATIONS_PLANNING)
 APPROVALS = (OrderStatus.CUSTOMER_APPROVED, OrderStatus.PARTNER_APPROVED, OrderStatus.BOTH_APPROVED)
 ENDINGS = (OrderStatus.CANCELLED, OrderStatus.REJECTED)
 
@@ -121,3 +124,18 @@ FORMS: dict[str, type[forms.Form]] = {
     OrderStatus.CANCELLED: CancelForm,
     OrderStatus.REJECTED: ReasonForm,
 }
+
+REQUEST_HOLD = ActionButton(
+    request_hold,
+    _("Ask for a hold"),
+    form=HoldRequestForm,
+    permission=Scope.TECHNICAL_INSTALLATIONS,
+    offered=lambda order: order.status in ACTIVE_STATUSES[order.workflow],
+    done=_("Asked: whoever has the order decides."),
+    icon="pause",
+)
+
+
+def request_buttons(by: User) -> list[ActionButton]:
+    """What may be asked for by whoever may not do it."""
+    return [] if by.has_scope(*HOLDERS) else [REQUEST_HOLD]

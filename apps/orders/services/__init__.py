@@ -5,6 +5,7 @@ from apps.orders.services.assigning import assign_order, restore_owner
 from apps.orders.services.billing import set_money_statuses
 from apps.orders.services.copying import duplicate_order
 from apps.orders.services.editing import remove_order, restore_order, update_order
+from apps.orders.services.hold_requests import request_hold
 from apps.orders.services.hold_timers import close_hold_task, see_to_hold, watch_holds
 from apps.orders.services.holds import BulkHoldResult, bulk_hold, mark_notified, order_hold_create, order_hold_resume
 from apps.orders.services.lines import LineData
@@ -26,6 +27,7 @@ __all__ = [
     "order_hold_resume",
     "register_acts",
     "remove_order",
+    "request_hold",
     "restore_order",
     "restore_owner",
     "see_to_hold",
