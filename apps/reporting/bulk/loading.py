@@ -109,6 +109,13 @@ def load(plan: Plan, *, tell: Tell) -> Report:
     return report
 
 
+def vacuum(*tables: str) -> None:
+    """Have the database know how full these tables are, and that all of their rows are there for everybody."""
+    parameters = connections["owner"].get_connection_params() | {"cursor_factory": psycopg.Cursor}
+    with psycopg.connect(**parameters, autocommit=True) as connection:
+        connection.execute(f"VACUUM (ANALYZE) {', '.join(map(_quoted, tables))}")
+
+
 def _load(connection: "psycopg.Connection[Any]", plan: Plan, report: Report, tell: Tell) -> None:
     for setting in MEMORY:
         connection.execute(f"SET LOCAL {setting}")

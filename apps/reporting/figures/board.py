@@ -217,14 +217,16 @@ class Board:
 
     def trend(self) -> list[TrendRow]:
         """The period day by day; a longer one by weeks or months."""
+        stretches = self.period.stretches()
+        asked = [
+            (Ask("new_orders", *span), Ask("completed_orders", *span), _books(REVENUE, each))
+            for each in stretches
+            for span in [(each.first, each.last)]
+        ]
+        answers = read((ask for asks in asked for ask in asks), self.scope.entities)
         return [
-            TrendRow(
-                period=each,
-                new=count(self._of("new_orders", each)),
-                completed=count(self._of("completed_orders", each)),
-                revenue=amount(self._booked(REVENUE, each)),
-            )
-            for each in self._stretches
+            TrendRow(period=each, new=count(answers[new]), completed=count(answers[completed]), revenue=amount(answers[revenue]))
+            for each, (new, completed, revenue) in zip(stretches, asked, strict=True)
         ]
 
     def funnel(self) -> list[StageRow]:
@@ -279,10 +281,6 @@ class Board:
         return [Period(start, start + timedelta(days=6)) for start in starts]
 
     @cached_property
-    def _stretches(self) -> list[Period]:
-        return self.period.stretches()
-
-    @cached_property
     def _resuming(self) -> Ask:
         return Ask("held_until", self.today, self.today + RESUMING_DAYS * ONE_DAY)
 
@@ -293,8 +291,6 @@ class Board:
         spans += [(name, week) for week in self._weeks for name in ("new_holds", "resolved_holds")]
         asks = [Ask(name, span.first, span.last) for name, span in spans]
         asks += [Ask(name, THE_PRESENT, THE_PRESENT) for name in ("orders", "active_holds", "late")]
-        asks += [Ask(name, each.first, each.last) for name in ("new_orders", "completed_orders") for each in self._stretches]
-        asks += [_books(REVENUE, each) for each in self._stretches]
         asks += [_books(roles, each) for roles in (REVENUE, COSTS) for each in (self.period, self.before)]
         return read([*asks, self._resuming], self.scope.entities)
 

@@ -40,7 +40,12 @@ class FigureTotal(Summed):
         verbose_name = _("total of a figure")
         verbose_name_plural = _("totals of figures")
         default_permissions = ()
-        constraints = [models.UniqueConstraint(name="figure_total_once", fields=["measure", "day", "entity", "key"])]
+        # With what is added up in the index, a period is read without the rows themselves.
+        constraints = [
+            models.UniqueConstraint(
+                name="figure_total_once", fields=["measure", "day", "entity", "key"], include=["count", "amount"]
+            )
+        ]
 
 
 class FigureChange(Summed):

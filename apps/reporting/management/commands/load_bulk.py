@@ -13,7 +13,7 @@ from apps.catalog.models import Article
 from apps.core import clock
 from apps.orders.models import Order
 from apps.partners.models import PartnerIntegration
-from apps.reporting.bulk.loading import TABLES, Report, load
+from apps.reporting.bulk.loading import TABLES, Report, load, vacuum
 from apps.reporting.bulk.plan import Plan
 from apps.reporting.services import rebuild_figures
 from apps.workflow.models import BusinessCalendar
@@ -51,6 +51,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{self._by_calendar()} clocks by the calendars of companies")
         with report.timed("figures"):
             self.stdout.write(f"{rebuild_figures()} totals of figures")
+            vacuum("figure_total")
         self._summarize(report, orders, time.monotonic() - began)
 
     def _by_calendar(self) -> int:
