@@ -25,6 +25,7 @@ from tests.factories.finance import BankTransactionFactory, CommissionRuleFactor
 from tests.factories.online import OnlinePaymentFactory
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.partners import PartnerDeliveryFactory, PartnerOrderReferenceFactory
+from tests.factories.support import TicketFactory
 from tests.reporting.worlds import move, placed_order
 
 BEGAN = datetime(2026, 10, 24, 8, tzinfo=UTC)  # the night after it the clocks go back
@@ -67,6 +68,7 @@ class Month:
         for state in ("parked", "parked", "todo"):
             PartnerDeliveryFactory(reference=reference, state=state)
         EventDeliveryFactory(state="parked")
+        TicketFactory.create_batch(2, business_entity=invoice.business_entity)
         with transaction.atomic():  # an entry balances when its transaction ends
             BankTransactionFactory.create_batch(2)
         NumberSequence.objects.filter(pk=NumberSequence.objects.first().pk).update(current_value=90_000)

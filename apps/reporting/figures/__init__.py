@@ -10,9 +10,10 @@ from apps.reporting.figures.movers import Mover, movers
 from apps.reporting.figures.orders import HOLD_FIGURES, ORDER_FIGURES, SLA_FIGURES
 from apps.reporting.figures.periods import Period, Span
 from apps.reporting.figures.scopes import Scope, entities_of
+from apps.reporting.figures.tickets import TICKET_FIGURES
 from apps.reporting.figures.trouble import TROUBLE_FIGURES
 
-EVERY = (*ORDER_FIGURES, *MONEY_FIGURES, *HOLD_FIGURES, *SLA_FIGURES, *TROUBLE_FIGURES)
+EVERY = (*ORDER_FIGURES, *MONEY_FIGURES, *HOLD_FIGURES, *SLA_FIGURES, *TICKET_FIGURES, *TROUBLE_FIGURES)
 FIGURES: dict[str, Figure] = {figure.name: figure for figure in EVERY}
 
 __all__ = [

@@ -21,6 +21,7 @@ from apps.organizations.models import NumberSequence
 from apps.partners.models import PartnerDelivery
 from apps.reporting.figures.figure import Figure
 from apps.reporting.models import Verified
+from apps.support.models import Ticket
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 
 
@@ -86,6 +87,10 @@ TOLD: dict[type[models.Model], tuple[Callable[[Any], Text], Callable[[Any], date
     EventDelivery: (lambda row: f"{row.subscriber} · {row.last_error}", attrgetter("created_at")),
     NumberSequence: (lambda row: f"{row.year} · {row.current_value}", lambda row: None),
     BankTransaction: (lambda row: f"{row.counterparty_name} · {row.amount}", attrgetter("booking_date")),
+    Ticket: (
+        lambda row: f"{row.customer_organization or row.get_status_display()} · {row.subject}",
+        attrgetter("last_activity_at"),
+    ),
     Verified: (lambda row: f"{row.differences} · {row.error}", attrgetter("ran_at")),
     PartnerCommission: (lambda row: f"{row.beneficiary} · {row.order}", attrgetter("calculated_on")),
 }
