@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -77,7 +78,7 @@ def _orders_panel(orders: list[Order]) -> Panel:
                 order.partner_organization or "",
                 entity_chip(order.business_entity),
                 order.get_status_display(),
-                f"{clock.local(order.created_at):%Y-%m-%d %H:%M}",
+                date_format(clock.local(order.created_at), "SHORT_DATETIME_FORMAT"),
                 money(order.total_excl_vat),
                 money(order.total_incl_vat),
             ]
