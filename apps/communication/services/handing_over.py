@@ -134,8 +134,8 @@ def _by_whatsapp(message: CommunicationMessage) -> Callable[[], tuple[str, str]]
 
 def _provider_of(message: CommunicationMessage) -> MessageBird | None:
     """The company's account; None where text messages lie in the mailbox."""
-    connection = MessageBirdConnection.objects.filter(business_entity=message.thread.business_entity_id, is_active=True).first()
-    if connection is None:
+    connection: MessageBirdConnection | None = getattr(message.channel.business_entity, "messagebird_connection", None)
+    if connection is None or not connection.is_active:
         return None
     return MessageBird(
         rest_url=settings.MESSAGEBIRD_REST_URL,

@@ -69,7 +69,7 @@ def _claim(count: int) -> list[CommunicationMessage]:
 def _due(count: int) -> list[CommunicationMessage]:
     return list(
         CommunicationMessage.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("channel__business_entity", "recipient_contact", "thread", "template")
+        .select_related("channel__business_entity__messagebird_connection", "recipient_contact", "thread", "template")
         .filter(delivery_status__in=ON_THEIR_WAY, next_attempt_at__lte=clock.now())
         .order_by("next_attempt_at")[:count]
     )
