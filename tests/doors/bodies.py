@@ -26,6 +26,8 @@ SAYS: dict[tuple[str, str], dict[str, Any]] = {
     ("/api/v1/orders", "post"): {"/customer/id": ABSENT},
     ("/api/v1/partners/{partner_id}/orders", "post"): {"/partner_order_id": "ZON-HOSTILE", "/total_amount": ABSENT},
     ("/api/v1/orders/{identifier}", "patch"): {"/line_items/0/id": ABSENT},
+    ("/api/v1/tickets", "post"): {"/customer/id": ABSENT, "/contact": ABSENT, "/order": ABSENT, "/ticket_type": "sales"},
+    ("/api/v1/tickets/{ticket_id}/status", "post"): {"/status": "open"},
 }
 
 

@@ -30,7 +30,7 @@ SUBJECT_LENGTH, TEXT_LENGTH, REASON_LENGTH = 200, 10_000, 2_000
 ORDER_LENGTH = 36  # a number, or a key
 
 
-class CustomerIn(StrictSerializer):
+class AskerIn(StrictSerializer):
     """A customer that we know, by its key, or who it is."""
 
     default_error_messages = {
@@ -60,7 +60,7 @@ class TicketIn(StrictSerializer):
     category = StrictChoice(choices=TicketCategory.choices, required=False)
     priority = StrictChoice(choices=TicketPriority.choices, required=False)
     contact = StrictUUID(required=False)
-    customer = CustomerIn(required=False)
+    customer = AskerIn(required=False)
     order = StrictText(max_length=ORDER_LENGTH, required=False, allow_null=True)
     assigned_to = StrictUUID(required=False, allow_null=True)
     assigned_department = StrictChoice(choices=AssignedDepartment.choices, required=False)
@@ -107,7 +107,7 @@ class AssignIn(StrictSerializer):
     version = StrictInteger(min_value=1, required=False)
 
 
-class StatusIn(StrictSerializer):
+class TicketStatusIn(StrictSerializer):
     status = StrictChoice(choices=TicketStatus.choices)
     reason = StrictText(max_length=REASON_LENGTH, multiline=True, required=False, allow_blank=True)
     resolution = StrictText(max_length=TEXT_LENGTH, multiline=True, required=False, allow_blank=True)

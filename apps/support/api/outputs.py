@@ -11,19 +11,19 @@ from apps.support.models import Ticket, TicketComment
 from apps.workflow.queries import policy_book
 
 
-class CustomerOut(serializers.Serializer[Ticket]):
+class TicketCustomerOut(serializers.Serializer[Ticket]):
     id = serializers.UUIDField(source="customer_organization_id")
     name = serializers.CharField(source="customer_organization.name")
 
 
-class ContactOut(serializers.Serializer[Ticket]):
+class TicketContactOut(serializers.Serializer[Ticket]):
     id = serializers.UUIDField(source="contact_id")
     name = serializers.CharField(source="contact.full_name")
     email = serializers.CharField(source="contact.email")
     phone = serializers.CharField(source="contact.phone")
 
 
-class PersonOut(serializers.Serializer[User]):
+class AssigneeOut(serializers.Serializer[User]):
     id = serializers.UUIDField()
     name = serializers.CharField(source="__str__")
 
@@ -57,8 +57,8 @@ class TicketOut(serializers.Serializer[Ticket]):
     ticket_number = serializers.CharField()
     ticket_type = serializers.CharField()
     business_entity = serializers.CharField(source="business_entity.entity_code")
-    customer_organization = CustomerOut(source="*")
-    contact = ContactOut(source="*")
+    customer_organization = TicketCustomerOut(source="*")
+    contact = TicketContactOut(source="*")
     order = serializers.CharField(source="order.order_number", default=None, allow_null=True)
     category = serializers.CharField()
     priority = serializers.CharField()
@@ -68,7 +68,7 @@ class TicketOut(serializers.Serializer[Ticket]):
     resolution = serializers.CharField()
     source = serializers.CharField()
     assigned_department = serializers.CharField()
-    assigned_to = PersonOut(allow_null=True)
+    assigned_to = AssigneeOut(allow_null=True)
     escalation = serializers.CharField()
     response_sla_hours = serializers.IntegerField(allow_null=True)
     resolution_sla_hours = serializers.IntegerField(allow_null=True)

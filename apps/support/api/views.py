@@ -19,9 +19,9 @@ from apps.support.api.inputs import (
     ConvertIn,
     MergeIn,
     OwnTicketIn,
-    StatusIn,
     TicketChangeIn,
     TicketIn,
+    TicketStatusIn,
 )
 from apps.support.api.outputs import CommentOut, ConvertedOut, OwnCommentOut, OwnTicketOut, TicketOut
 from apps.support.api.reading import contact_of, read_changes, read_other_ticket, read_own_ticket, read_ticket
@@ -134,10 +134,10 @@ class StatusView(ApiView):
 
     scope = Scope.SUPPORT_TICKETS
 
-    @extend_schema(request=StatusIn, responses=TicketOut)
+    @extend_schema(request=TicketStatusIn, responses=TicketOut)
     def post(self, request: Request, ticket_id: str) -> Response:
         ticket = ticket_in_hand(ticket_id, by=request.user)
-        given = validated(StatusIn, request)
+        given = validated(TicketStatusIn, request)
         moved = services.change_ticket_status(ticket=ticket, to_status=given.pop("status"), **given, by=request.user)
         return Response(told(moved, request.user))
 
