@@ -115,7 +115,11 @@ def _scalar(schema: Mapping[str, Any]) -> Any:
 
 
 # Doors whose body says nothing, so that the description leaves it out.
-EMPTY = [("/api/v1/invoices/{invoice_id}/approve", "post")]
+EMPTY = [
+    ("/api/v1/invoices/{invoice_id}/approve", "post"),
+    ("/api/v1/notifications/read-all", "post"),
+    ("/api/v1/notifications/{notification_id}/read", "post"),
+]
 
 
 def described_bodies(description: Mapping[str, Any]) -> list[Body]:

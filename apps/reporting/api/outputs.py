@@ -1,14 +1,13 @@
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 Out = serializers.Serializer[Any]
 
 
-@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "integer"}], "nullable": True})
+@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "integer"}]})
 class ValueField(serializers.Field):  # type: ignore[type-arg]
     """A number of things is an integer, anything measured a decimal as a string."""
 
@@ -16,7 +15,7 @@ class ValueField(serializers.Field):  # type: ignore[type-arg]
         return value if isinstance(value, int) else f"{value:f}"
 
 
-@extend_schema_field(OpenApiTypes.DECIMAL)
+@extend_schema_field({"type": "string", "format": "decimal"})
 class DecimalOut(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: Decimal) -> str:
         return f"{value:f}"
@@ -43,14 +42,14 @@ class FigureOut(Out):
     meaning = serializers.CharField(source="figure.meaning")
     good = serializers.CharField(source="figure.good")
     is_now = serializers.BooleanField(source="figure.is_now")
-    value = ValueField()
-    previous = ValueField()
-    last_year = ValueField()
-    change = DecimalOut()
+    value = ValueField(allow_null=True)
+    previous = ValueField(allow_null=True)
+    last_year = ValueField(allow_null=True)
+    change = DecimalOut(allow_null=True)
     url = UrlField()
 
 
-class StatusOut(Out):
+class OrdersInStatusOut(Out):
     workflow = serializers.CharField()
     status = serializers.CharField()
     label = serializers.CharField()
@@ -66,7 +65,7 @@ class EntityOut(Out):
     costs = DecimalOut()
     profit = DecimalOut()
     previous_revenue = DecimalOut()
-    change = DecimalOut()
+    change = DecimalOut(allow_null=True)
 
 
 class PartnerOut(Out):
@@ -74,18 +73,18 @@ class PartnerOut(Out):
     name = serializers.CharField(source="partner.name")
     orders = serializers.IntegerField()
     total_excl_vat = DecimalOut(source="value")
-    average_order_value = DecimalOut(source="average")
+    average_order_value = DecimalOut(source="average", allow_null=True)
     previous_orders = serializers.IntegerField()
-    change = DecimalOut()
-    last_order_at = serializers.DateTimeField()
+    change = DecimalOut(allow_null=True)
+    last_order_at = serializers.DateTimeField(allow_null=True)
     url = UrlField()
 
 
-class HoldOut(Out):
+class HoldCategoryOut(Out):
     category = serializers.CharField()
     label = serializers.CharField()
     count = serializers.IntegerField()
-    average_days = DecimalOut()
+    average_days = DecimalOut(allow_null=True)
 
 
 class WeekOut(Out):
@@ -95,7 +94,7 @@ class WeekOut(Out):
 
 
 class HoldsOut(Out):
-    categories = HoldOut(many=True)
+    categories = HoldCategoryOut(many=True)
     resuming_within_7_days = serializers.IntegerField()
     weeks = WeekOut(many=True)
 
@@ -104,8 +103,8 @@ class ClockOut(Out):
     status = serializers.CharField()
     label = serializers.CharField()
     steps = serializers.IntegerField()
-    in_time = DecimalOut()
-    average_hours = DecimalOut()
+    in_time = DecimalOut(allow_null=True)
+    average_hours = DecimalOut(allow_null=True)
 
 
 class LateOut(Out):
@@ -122,7 +121,7 @@ class SlaOut(Out):
 class StageOut(Out):
     stage = serializers.CharField()
     orders = serializers.IntegerField()
-    share_of_stage_before = DecimalOut(source="share")
+    share_of_stage_before = DecimalOut(source="share", allow_null=True)
 
 
 class MetricsOut(Out):
@@ -131,7 +130,7 @@ class MetricsOut(Out):
     period = PeriodOut()
     previous_period = PeriodOut()
     figures = FigureOut(many=True)
-    orders_per_status = StatusOut(many=True, required=False)
+    orders_per_status = OrdersInStatusOut(many=True, required=False)
     revenue_per_entity = EntityOut(many=True, required=False)
     holds = HoldsOut(required=False)
     sla = SlaOut(required=False)
@@ -165,7 +164,7 @@ class ReportOrderOut(Out):
     customer = ReportCustomerOut(source="*")
     partner = serializers.CharField(source="partner_organization.name", default=None, allow_null=True)
     created_at = serializers.DateTimeField()
-    completed_on = serializers.DateField(source="actual_completion_date")
+    completed_on = serializers.DateField(source="actual_completion_date", allow_null=True)
     total_excl_vat = DecimalOut()
     total_vat = DecimalOut()
     total_incl_vat = DecimalOut()
@@ -193,9 +192,9 @@ class LineOut(Out):
     item = serializers.CharField()
     label = serializers.CharField()
     count = serializers.IntegerField()
-    base = DecimalOut()
+    base = DecimalOut(allow_null=True)
     amount = DecimalOut()
-    previous = DecimalOut()
+    previous = DecimalOut(allow_null=True)
 
 
 class FinancialReportOut(Out):
