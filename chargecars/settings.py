@@ -287,6 +287,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {"PriorityEnum": "apps.orders.choices.Priority.choices"},  # of orders and of tickets
 }
 
 # Background work. A task is a nudge to look at a row, so it may run twice or get lost.

@@ -22,6 +22,7 @@ from apps.organizations.models import BusinessEntity
 from apps.support.services import TicketData, create_ticket
 from apps.workflow.services import create_task
 from tests.factories.accounts import PASSWORD, UserFactory, user_with_password
+from tests.factories.communication import UserNotificationFactory
 from tests.factories.finance import BankFileFactory
 from tests.factories.organizations import MembershipFactory
 from tests.factories.partners import PartnerIntegrationFactory
@@ -79,6 +80,7 @@ def build() -> World:
         known={
             "identifier": [*keys, *(order.order_number for order in orders)],
             "order_ids": keys,
+            "notification_id": [str(UserNotificationFactory(user=admin).pk)],
             "ticket_id": [str(ticket.pk) for ticket in asked] + [asked[0].ticket_number],
             "into": [asked[1].ticket_number],
             "contact": [str(fresh.primary_contact_id)],

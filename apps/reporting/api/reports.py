@@ -1,4 +1,5 @@
 from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +17,8 @@ from apps.reporting.queries import FinancialReport, OrdersReport
 from apps.reporting.queries.finances import SECTIONS
 from apps.reporting.readers import MONEY_READERS, REPORT_READERS
 
+JSON_TYPE = "application/json"
+FILES = {(200, table_format.content_type.partition(";")[0]): OpenApiTypes.BINARY for table_format in TableFormat}
 FORMAT = OpenApiParameter("format", str, enum=[JSON, *TableFormat.values], description="json, or a file.")
 OF_ORDERS = (
     OpenApiParameter("status", str, description="One status or several, apart by commas."),
@@ -38,7 +41,7 @@ class OrdersReportView(ApiView):
             OpenApiParameter("limit", int, description="How many rows, 25 unless told, at most 200."),
             OpenApiParameter("cursor", str, description="Taken from `next` or `previous` of an earlier answer."),
         ],
-        responses=OrdersReportOut,
+        responses={(200, JSON_TYPE): OrdersReportOut, **FILES},
     )
     def get(self, request: Request) -> HttpResponseBase:
         known = {**ASKED, "status": None, "order_type": None, "partner": None, "format": None}
@@ -66,7 +69,7 @@ class FinancialReportView(ApiView):
 
     scope = MONEY_READERS
 
-    @extend_schema(parameters=[ENTITY, *SPAN, FORMAT], responses=FinancialReportOut)
+    @extend_schema(parameters=[ENTITY, *SPAN, FORMAT], responses={(200, JSON_TYPE): FinancialReportOut, **FILES})
     def get(self, request: Request) -> HttpResponseBase:
         refuse_unknown_parameters(request, known={**ASKED, "format": None})  # type: ignore[arg-type]  # names alone matter
         given = request.query_params.dict()
