@@ -117,7 +117,7 @@ SECTIONS: list[tuple[str | Promise, list[Page]]] = [
             ),
             Page("communication.CommunicationChannel", "alternate_email"),
             Page("communication.StaffMail", "drafts"),
-            Page("my-reports", "bar_chart_4_bars", _("Figures by mail")),
+            Page("my-reports", "bar_chart_4_bars", _("Figures by mail"), scopes=READERS),
             Page("reporting.ReportSubscription", "contact_mail", _("Who gets figures by mail")),
             Page("reporting.ReportMail", "mark_email_read"),
             Page("communication.Recipient", "contact_mail"),

@@ -23,7 +23,7 @@ PROMISES = """
     ORDER BY ticket.id, promise.kind, step.sequence
 """
 MISSING = """
-    SELECT ticket.ticket_number, 'a promise of ' || hours || ' hours: ' || kind, 'none'
+    SELECT ticket.ticket_number, 'a promise of ' || promised.hours || ' hours: ' || promised.kind, 'none'
     FROM support_ticket AS ticket
     CROSS JOIN LATERAL (VALUES ('first_response', response_sla_hours), ('resolution', resolution_sla_hours)) AS promised (kind, hours)
     LEFT JOIN ticket_promise AS promise ON promise.ticket_id = ticket.id AND promise.kind = promised.kind

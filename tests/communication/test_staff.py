@@ -103,7 +103,7 @@ def test_a_provider_that_is_down_is_tried_again_and_a_failed_letter_is_sent_by_h
 
     assert send_due() == 1
     assert [letter.to for letter in mail.outbox] == [[row.recipient]]
-    with pytest.raises(Refused, match="given up"):
+    with pytest.raises(Refused, match="opgegeven"):
         services.resend_staff_mail(staffmail=row, by=None)
 
 
@@ -229,7 +229,7 @@ def test_whoever_is_given_a_task_is_told_and_not_who_takes_it(deliver_events):
     deliver_events()
 
     (row,) = UserNotification.objects.all()
-    assert (row.user, row.title) == (taker, "A task for you: Bel de klant terug")
+    assert (row.user, row.title) == (taker, "Een taak voor u: Bel de klant terug")
     assert row.action_url == reverse("admin:workflow_internaltask_change", args=[task.pk])
 
 

@@ -179,7 +179,11 @@ def test_a_person_without_rights_has_an_empty_sidebar(rf, django_user_model):
     request = rf.get("/admin/")
     request.user = django_user_model.objects.create_user("nobody@example.nl", is_staff=True)
 
-    assert [str(item["link"]) for group in sidebar(request) for item in group["items"]] == ["/admin/", "/admin/find/"]
+    assert [str(item["link"]) for group in sidebar(request) for item in group["items"]] == [
+        "/admin/",
+        "/admin/find/",
+        "/admin/notifications/",
+    ]
 
 
 def test_a_colour_that_is_none_stays_out_of_the_page():

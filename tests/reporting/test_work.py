@@ -195,7 +195,7 @@ def test_no_provider_asks_more_for_more_rows(admin_user, django_assert_num_queri
     late_order()
     InternalTaskFactory(assigned_to=admin_user)
     BankTransactionFactory()
-    with django_assert_num_queries(14) as asked:
+    with django_assert_num_queries(15) as asked:
         ask()
     for _ in range(3):
         late_order()

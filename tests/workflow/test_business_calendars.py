@@ -100,7 +100,7 @@ def test_hours_that_make_no_sense_are_refused(browser, entity, hours):
 def test_a_week_without_work_is_refused(browser, entity):
     answer = browser.post(ADD, {"business_entity": entity.pk, **dict.fromkeys(WEEK, ""), **RULES, **days()})
 
-    assert answer.context["adminform"].form.non_field_errors() == ["A week has at least an hour of work."]
+    assert answer.context["adminform"].form.non_field_errors() == ["Een week heeft minstens een uur werk."]
     assert BusinessCalendar.objects.count() == 0
 
 

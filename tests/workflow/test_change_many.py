@@ -42,7 +42,7 @@ def written():
     told = [{name: value for name, value in row.items() if name not in OF_THEIR_OWN} for each in rows for row in each.values()]
     for row in told:
         if "payload" in row:
-            row["payload"].pop("transition_id")
+            row["payload"].pop("transition_id", None)  # of a step; who was given a task is told without one
     logged = AuditLog.objects.filter(table_name="internal_task").order_by("record_id", "id")
     return told, list(logged.values_list("record_id", "action", "actor_label", "root_id"))
 

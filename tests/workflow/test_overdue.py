@@ -77,7 +77,7 @@ def test_whoever_has_the_order_is_asked(overdue, entity, leader):
 
     task = InternalTask.objects.get()
     assert (task.assigned_to, task.task_type, task.priority, task.about) == (owner, "escalate", "high", ref_to(order))
-    assert task.title == f"Overdue: {order} in “Planning”"
+    assert task.title == f"Te laat: {order} in “Planning”"
     assert task.business_entity == entity
 
 
@@ -140,7 +140,7 @@ def test_the_task_is_finished_when_the_order_moves_on(overdue, deliver_events):
     deliver_events()
 
     task = InternalTask.objects.get()
-    assert (task.status, task.completion_notes) == (T.COMPLETED, "The record has moved on.")
+    assert (task.status, task.completion_notes) == (T.COMPLETED, "Het record is verder gegaan.")
 
 
 def test_a_hold_leaves_the_task_and_cancelling_then_ends_it(overdue, deliver_events):
