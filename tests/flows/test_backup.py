@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import reverse
 from psycopg import sql
 
-from apps.communication.choices import DeliveryStatus
+from apps.communication.choices import ChannelType, DeliveryStatus
 from apps.communication.models import CommunicationMessage
 from apps.communication.services import send_due_messages
 from apps.core import grants
@@ -43,7 +43,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.events import SendingHoldFactory
 
 PDF = b"%PDF-1.7\n" + b"x" * 70_000
-ADDED_BY_RESTORE = {"events_sendinghold"}
+ADDED_BY_RESTORE = {"events_sendinghold", "verified"}
 TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 
 
@@ -56,7 +56,11 @@ def world(real_commits: str, data_dir: Path) -> str:
         pass  # messages come of it, and statuses for partners
     order = Order.objects.earliest("created_at")
     store_attachment(about=ref_to(order), data=AttachmentData(name="offerte.pdf", content=ContentFile(PDF)), by=None)
-    CommunicationMessage.objects.update(delivery_status=DeliveryStatus.PENDING, next_attempt_at=now(), sent_at=None)
+    letters, texts = (
+        getattr(CommunicationMessage.objects, name)(channel_type=ChannelType.EMAIL) for name in ("filter", "exclude")
+    )
+    letters.update(delivery_status=DeliveryStatus.PENDING, next_attempt_at=now(), sent_at=None)
+    texts.update(delivery_status=DeliveryStatus.SENT, next_attempt_at=None)  # at night they would wait for the morning
     return real_commits
 
 
