@@ -48,16 +48,21 @@ def rows_of(queryset: "models.QuerySet[Any]") -> Iterator[Any]:
 
 
 class _OneAtATime:
-    """The pieces of a file; the next may be made when this one is closed."""
+    """The pieces of a file; the next file may be made when all are read or this one is closed, whichever comes first."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
+        self._pieces, self._is_open = pieces, True
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._pieces
+        try:
+            yield from self._pieces
+        finally:
+            self.close()
 
     def close(self) -> None:
-        _making.release()
+        if self._is_open:
+            self._is_open = False
+            _making.release()
 
 
 def _rows(queryset: "models.QuerySet[Any]", language: str) -> Iterator[Any]:
