@@ -25,7 +25,7 @@ from apps.core.contributions import (
 from apps.orders.models import Order
 from apps.support.choices import OURS_TO_ANSWER, TicketPriority
 from apps.support.models import Ticket, TicketQuerySet
-from apps.support.queries import tickets_of, waiting_count
+from apps.support.queries import tickets_of, tickets_of_orders, waiting_count
 
 MOST_HITS = 10
 MAY_SEE = "support.view_ticket"
@@ -42,23 +42,24 @@ def register() -> None:
 
 def ticket_entries(ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
     """When somebody asked something about an order."""
-    found: dict[UUID, list[TimelineEntry]] = {key: [] for key in ids}
-    for ticket in Ticket.objects.filter(order__in=ids).select_related("contact"):
-        entry = TimelineEntry(
-            at=ticket.created_at,
-            kind="ticket",
-            title=_("Ticket %(number)s: %(subject)s") % {"number": ticket.ticket_number, "subject": ticket.subject},
-            by=str(ticket.contact),
-            url=admin_url(ticket),
-            feeds=(FEED_ORDER, FEED_CUSTOMER),
-        )
-        found[ticket.order_id].append(entry)
-    return found
+    found = tickets_of_orders(ids)
+    return {key: [_entry(ticket) for ticket in found[key]] for key in ids}
+
+
+def _entry(ticket: Ticket) -> TimelineEntry:
+    return TimelineEntry(
+        at=ticket.created_at,
+        kind="ticket",
+        title=_("Ticket %(number)s: %(subject)s") % {"number": ticket.ticket_number, "subject": ticket.subject},
+        by=str(ticket.contact),
+        url=admin_url(ticket),
+        feeds=(FEED_ORDER, FEED_CUSTOMER),
+    )
 
 
 def tickets_about(order: Model) -> Panel:
     """The questions about an order, the last one first."""
-    tickets = Ticket.objects.filter(order=order.pk).with_due().order_by("-created_at")[:MOST_HITS]
+    tickets = tickets_of_orders([order.pk])[order.pk][:MOST_HITS]
     return Panel(
         title=_("Tickets"),
         columns=[_("Ticket"), _("Subject"), _("Status"), _("Since")],

@@ -272,7 +272,7 @@ def test_the_list_takes_as_many_queries_for_one_order_as_for_three(api, django_a
     assert list(answer.json()["results"][0]) == ORDER_FIELDS
 
 
-LIST_QUERIES = 13
+LIST_QUERIES = 12
 
 
 def test_the_list_is_in_pages_newest_first(api):

@@ -34,7 +34,7 @@ from tests.orders.conftest import user_with
 pytestmark = pytest.mark.usefixtures("policies", "entity")
 
 STAFF = ("view_order", "change_order", "add_order")
-MOST_STATEMENTS = 27  # the three that keep the session among them
+MOST_STATEMENTS = 25
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from apps.support.queries.tickets import (
     others_of_customer,
     ticket_in_hand,
     tickets_of,
+    tickets_of_orders,
     waiting_count,
     works_on_tickets,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "others_of_customer",
     "ticket_in_hand",
     "tickets_of",
+    "tickets_of_orders",
     "waiting_count",
     "works_on_tickets",
 ]

@@ -1,9 +1,11 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q
 
 from apps.accounts.models import User
 from apps.core.errors import NotFound
+from apps.core.once import once_a_page
 from apps.core.scope import sees_the_whole_group
 from apps.support.choices import OURS_TO_ANSWER
 from apps.support.models import Ticket, TicketComment, TicketCommentQuerySet, TicketQuerySet
@@ -38,6 +40,13 @@ def ticket_in_hand(identifier: str, *, by: User) -> Ticket:
         NotFound: there is none, or it is not theirs to work on.
     """
     return _one(Ticket.objects.handled_by(by), identifier)
+
+
+@once_a_page
+def tickets_of_orders(order_ids: Sequence[UUID]) -> dict[UUID, list[Ticket]]:
+    """What was asked about orders, the last question first."""
+    asked = Ticket.objects.filter(order__in=order_ids).select_related("contact").with_due().order_by("-created_at")
+    return {key: [ticket for ticket in asked if ticket.order_id == key] for key in order_ids}
 
 
 def _one(tickets: TicketQuerySet, identifier: str) -> Ticket:
