@@ -47,10 +47,18 @@ class _Words(HTMLParser):
 def words_of_html(html: str) -> str:
     """What a reader of this HTML would see, line by line."""
     reader = _Words()
-    reader.feed(html)
+    reader.feed(_with_what_closes(html))
     reader.close()
     lines = (SPACES.sub(" ", line).strip() for line in "".join(reader.parts).split("\n"))
     return BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _with_what_closes(html: str) -> str:
+    """The HTML with what opens and never closes written as words: the parser would look for its end from each of them anew."""
+    commented = html.rfind("-->") + len("-->") if "-->" in html else 0
+    known = html[:commented] + html[commented:].replace("<!", "&lt;!")
+    closed = known.rfind(">") + 1
+    return known[:closed] + known[closed:].replace("<", "&lt;")
 
 
 def plain(text: str) -> str:
@@ -72,7 +80,6 @@ QUOTED = re.compile(
     r"|-{2,}\s*(?:oorspronkelijk bericht|original message|doorgestuurd bericht|forwarded message)\s*-{2,}"
     r"|(?:van|from): .{3,200}\n(?:verzonden|datum|sent|date): "
     r"|_{20,}\s*$"
-    r"|>.*(?:\n>.*)*\s*\Z"
     r")",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -81,5 +88,13 @@ QUOTED = re.compile(
 def without_quotes(text: str) -> str:
     """What was written now, without what it answers; all of it where nothing else would be left."""
     found = QUOTED.search(text)
-    written = text[: found.start()].strip() if found else text
+    written = (text[: found.start()] if found else _without_last_quote(text)).strip()
     return written or text
+
+
+def _without_last_quote(text: str) -> str:
+    """The text without the lines marked with > at its end."""
+    lines = text.rstrip().split("\n")
+    while lines and lines[-1].startswith(">"):
+        lines.pop()
+    return "\n".join(lines)

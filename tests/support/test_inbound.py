@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import itertools
 import json
+import time
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from apps.communication.models import CommunicationMessage
 from apps.core import clock
@@ -26,6 +28,8 @@ from apps.support.services import (
 )
 from apps.support.texts import plain, without_quotes
 from apps.workflow.models import InternalTask
+from tests.factories.communication import CommunicationChannelFactory
+from tests.factories.organizations import BusinessEntityFactory
 from tests.factories.support import InboundSourceFactory
 
 DOOR = "/hooks/inbound-message"
@@ -357,3 +361,59 @@ def test_more_than_a_line_of_headers_is_read_as_mail_programs_write_them():
 
     assert (read.message_id, read.message_ids) == ("<g@h.nl>", ("<e@f.nl>", "<a@b.nl>", "<c@d.nl>"))
     assert (read.sender, read.sender_name) == ("sanne@example.nl", "Sanne de Wit")
+
+
+# The same letter twice, and what stands for nothing
+
+
+def test_one_letter_to_two_mailboxes_of_a_company_is_one_question(hand_over):
+    sent = {"headers": {"message_id": "<one@mail.example.nl>"}}
+
+    first = hand_over(letter(**sent))
+    second = hand_over(letter(to="verkoop@chargecars.example.nl", **sent))
+
+    assert (second.state, second.ticket, second.message, second.decision) == (InboundState.LEFT, first.ticket, None, "")
+    assert Ticket.objects.count() == 1
+
+
+def test_one_letter_to_two_companies_is_a_question_to_each(hand_over, entity):
+    other = CommunicationChannelFactory(business_entity=BusinessEntityFactory(entity_code="laderthuis"), is_primary=True)
+    sent = {"headers": {"message_id": "<one@mail.example.nl>"}}
+
+    first = hand_over(letter(**sent))
+    second = hand_over(letter(to=other.channel_identifier, **sent))
+
+    assert [each.ticket.business_entity for each in (first, second)] == [entity, other.business_entity]
+    assert [each.message.thread.business_entity for each in (first, second)] == [entity, other.business_entity]
+    assert [each.state for each in (first, second)] == [InboundState.TAKEN_UP] * 2
+
+
+def test_an_id_that_somebody_else_used_silences_nobody(hand_over):
+    sent = {"headers": {"message_id": "<one@mail.example.nl>"}}
+
+    first = hand_over(letter(**sent, **{"from": "Vreemd <vreemd@example.nl>"}))
+    second = hand_over(letter(**sent))
+
+    assert (second.state, second.sender) == (InboundState.TAKEN_UP, "sanne@example.nl")
+    assert second.ticket != first.ticket
+    assert second.message != first.message
+
+
+def test_the_page_of_a_ticket_proves_nothing_by_an_automatic_answer(hand_over, answered, agent, client):
+    ticket, our_id = answered
+    inbound = hand_over(letter(headers={"in_reply_to": our_id, "auto_submitted": "auto-replied"}))
+    client.force_login(agent)
+
+    page = client.get(reverse("admin:support_ticket_change", args=[ticket.pk])).content.decode()
+
+    assert inbound.evidence not in page
+
+
+@pytest.mark.parametrize("sign", ["<a ", "<p a='", "<!--", "<!", "> x\n"])
+def test_what_opens_and_never_closes_is_read_in_time(sign):
+    nasty = "<p>Hallo</p>" + sign * (60_000 // len(sign)) + "x"
+    began = time.process_time()
+
+    assert without_quotes(plain(nasty)).startswith("Hallo")
+
+    assert time.process_time() - began < 5

@@ -1,6 +1,8 @@
 """Where messages of customers come from, and why each stands where it stands."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -68,6 +70,10 @@ class InboundMessageAdmin(ReadOnlyAdmin):
     readonly_fields = ["ticket_link", "as_it_came_in"]
     empty_list = _("No message has come in yet.")
     ordering = ["-came_in_at", "-id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request)
+        return rows if request.resolver_match.kwargs.get("object_id") else rows.defer("raw")
 
     @display(description=_("subject"))
     def about(self, inbound: InboundMessage) -> str:

@@ -123,6 +123,10 @@ def _put(inbound: InboundMessage, incoming: Incoming) -> None:
     if place.decision == ThreadingDecision.AUTOMATIC or _is_our_own(incoming):
         inbound.state = InboundState.LEFT
         return
+    if (earlier := _came_before(incoming, entity)) is not None:
+        inbound.state, inbound.ticket = InboundState.LEFT, earlier.ticket
+        inbound.decision, inbound.evidence = "", incoming.message_id
+        return
     contact = _contact(incoming, entity, place.ticket)
     if contact is None:
         raise Unreadable(_("a number that we do not know"))
@@ -154,6 +158,16 @@ def _is_our_own(incoming: Incoming) -> bool:
     """A letter of ours that came back to one of our own mailboxes."""
     ours = CommunicationMessage.objects.exclude(message_type=MessageType.INCOMING)
     return bool(incoming.message_id) and ours.filter(external_message_id=incoming.message_id).exists()
+
+
+def _came_before(incoming: Incoming, entity: BusinessEntity) -> InboundMessage | None:
+    """The same letter of the same sender, taken up for this company before: who writes to two of its mailboxes asks once."""
+    if not incoming.message_id:
+        return None
+    same = CommunicationMessage.objects.filter(
+        external_message_id=incoming.message_id, sender=incoming.sender, thread__business_entity=entity
+    )
+    return InboundMessage.objects.filter(message__in=same).defer("raw").first()
 
 
 def _contact(incoming: Incoming, entity: BusinessEntity, ticket: Ticket | None) -> Contact | None:
@@ -204,11 +218,18 @@ def _record(inbound: InboundMessage, incoming: Incoming, entity: BusinessEntity,
         channel=channel,
         sender=incoming.sender,
         text=incoming.text,
-        external_message_id=incoming.message_id or incoming.external_id or str(inbound.pk),
+        external_message_id=_name_of(inbound, incoming),
         subject=incoming.subject,
         received_at=incoming.received_at,
         about=ref_to(ticket),
     )
+
+
+def _name_of(inbound: InboundMessage, incoming: Incoming) -> str:
+    """What a message is called among all: its own name, unless another company of ours got it too or somebody else took it."""
+    own = incoming.message_id or incoming.external_id
+    is_taken = not own or CommunicationMessage.objects.filter(external_message_id=own).exists()
+    return str(inbound.pk) if is_taken else own
 
 
 def _ask_to_read(inbound: InboundMessage, why: str) -> None:
