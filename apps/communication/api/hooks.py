@@ -24,6 +24,7 @@ from apps.core import clock
 from apps.core.actor import current
 from apps.core.api.views import ApiView, RateLimit
 from apps.core.errors import Malformed, Unauthenticated
+from apps.core.text import without_unwritable
 from apps.gateway.services import describe_caller, keep_hook, note_hook, see_once
 
 CALLS_A_MINUTE = 6_000
@@ -165,7 +166,7 @@ def _word(value: object) -> str:
     """A short text of theirs: what cannot be kept or is something else is left out."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:WORD]
-    return value.replace("\0", "\ufffd")[:WORD] if isinstance(value, str) else ""
+    return without_unwritable(value)[:WORD] if isinstance(value, str) else ""
 
 
 def _reference(value: object) -> UUID | None:

@@ -1,7 +1,7 @@
 """What can be done with messages and their words."""
 
 from apps.communication.services.notifications import sample_length, sample_letter, send_notification, send_test
-from apps.communication.services.preferences import mark_deliverable, set_preferences
+from apps.communication.services.preferences import is_stop, mark_deliverable, set_preferences
 from apps.communication.services.reaching import recipient_of_token
 from apps.communication.services.receiving import receive_message
 from apps.communication.services.sending import resend_message, send_due_messages
@@ -15,6 +15,7 @@ from apps.communication.services.templates import save_template
 __all__ = [
     "StateReport",
     "Told",
+    "is_stop",
     "mark_all_read",
     "mark_deliverable",
     "mark_read",

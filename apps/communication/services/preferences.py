@@ -13,7 +13,7 @@ from apps.core import clock
 from apps.core.errors import Refused
 from apps.organizations.models import Contact
 
-STOP_WORDS = {"stop", "stoppen", "afmelden", "uitschrijven", "unsubscribe", "stopall", "cancel", "end", "quit"}
+STOP_WORDS = {"stop", "stopp", "stoppen", "afmelden", "uitschrijven", "unsubscribe", "stopall", "cancel", "end", "quit"}
 OPTIONAL = (Purpose.SERVICE, Purpose.MARKETING)
 
 
@@ -59,10 +59,15 @@ def mark_deliverable(*, undeliverableaddress: UndeliverableAddress, by: User | N
     return address
 
 
+def is_stop(message: CommunicationMessage) -> bool:
+    """Whether somebody texted us to stop, and nothing else."""
+    word = message.text.strip(" .!\n\t\"'").casefold()
+    return message.channel_type in TEXT_CHANNELS and word in STOP_WORDS
+
+
 def heed_stop(message: CommunicationMessage) -> bool:
     """Whoever texts STOP hears no more than what is essential through that channel; whether it was that."""
-    word = message.text.strip(" .!\n\t\"'").casefold()
-    if message.channel_type not in TEXT_CHANNELS or word not in STOP_WORDS or message.recipient_contact is None:
+    if not is_stop(message) or message.recipient_contact is None:
         return False
     wishes: dict[tuple[str, str], bool] = {(message.channel_type, purpose): False for purpose in OPTIONAL}
     set_preferences(contact=message.recipient_contact, wishes=wishes, source=PreferenceSource.STOP, by=None)

@@ -1,5 +1,6 @@
 """What others write to us becomes a message in the conversation that it belongs to."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from apps.organizations.models import Contact
 # A reply by phone names no message: within this time it is taken to be one to what we wrote last.
 REPLY_WITHIN = timedelta(days=30)
 ADDRESS_LENGTH = 254
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,5 +124,5 @@ def _thread(
 
 
 def _clean(text: str) -> str:
-    """PostgreSQL's text takes any sign but this one."""
-    return text.replace("\0", "\ufffd")
+    """What PostgreSQL cannot keep, NUL and halves of signs, as the sign for what cannot be read."""
+    return UNKEEPABLE.sub("\ufffd", text)

@@ -5,16 +5,18 @@ from uuid import UUID
 
 from apps.communication.choices import TEXT_CHANNELS
 from apps.communication.models import CommunicationMessage
+from apps.communication.services import is_stop
 from apps.core import clock
 from apps.core.transactions import in_transaction
 from apps.orders.models import Order
+from apps.organizations.models import Contact
 from apps.support.guessing import guess
 from apps.support.models import InboundMessage, Ticket, TicketComment
 from apps.support.services.conversation import hear_customer
 from apps.support.services.creating import TicketData, create_ticket
+from apps.support.texts import plain
 
 SAME_TALK = timedelta(hours=24)
-STOPS = ("stop", "stopp", "afmelden")
 
 
 @in_transaction
@@ -22,7 +24,7 @@ def hear_text(message_id: UUID) -> Ticket | None:
     """Take a text message up: in the ticket that it answers or that the same person is texting about, else in a new one.
 
     None for what needs no answer: a mail, which has its own way in, a stranger's message, which stands in the
-    conversations, and STOP. What was taken up before is not taken up again.
+    conversations, STOP, and what holds no words. What was taken up before is not taken up again.
     """
     message = (
         CommunicationMessage.objects.select_related("thread__business_entity", "recipient_contact__organization")
@@ -31,13 +33,13 @@ def hear_text(message_id: UUID) -> Ticket | None:
     )
     contact = message.recipient_contact
     known = TicketComment.objects.filter(message=message).exists() or InboundMessage.objects.filter(message=message).exists()
-    is_stop = message.text.strip().lower() in STOPS
-    if message.channel_type not in TEXT_CHANNELS or contact is None or known or is_stop:
+    said = plain(message.text)
+    if message.channel_type not in TEXT_CHANNELS or contact is None or known or is_stop(message) or not said:
         return None
     ticket = _going_on(message)
     if ticket is None:
-        return _begin(message)
-    comment = hear_customer(ticket=ticket, content=message.text, contact=contact, by=None)
+        return _begin(message, contact, said)
+    comment = hear_customer(ticket=ticket, content=said, contact=contact, by=None)
     comment.message = message
     comment.save(update_fields=["message"])
     return ticket
@@ -57,17 +59,14 @@ def _going_on(message: CommunicationMessage) -> Ticket | None:
     return newest
 
 
-def _begin(message: CommunicationMessage) -> Ticket | None:
-    contact = message.recipient_contact
-    if contact is None or not message.text.strip():
-        return None
-    guessed = guess("", message.text)
+def _begin(message: CommunicationMessage, contact: Contact, said: str) -> Ticket:
+    guessed = guess("", said)
     return create_ticket(
         data=TicketData(
             business_entity=message.thread.business_entity,
             contact=contact,
-            subject=message.text[:80],
-            description=message.text,
+            subject=said[:80],
+            description=said,
             ticket_type=guessed.ticket_type,
             category=guessed.category,
             priority=guessed.priority,
