@@ -39,9 +39,10 @@ ANSWERED = """
     WHERE (said.at IS NULL) <> (ticket.first_response_at IS NULL) OR abs(extract(epoch FROM said.at - first_response_at)) > 5
 """
 MERGED = """
-    SELECT source.ticket_number, 'merged into a ticket of the same customer that stands for itself', target.ticket_number
+    SELECT source.ticket_number, 'merged into a ticket of the same customer and company that stands for itself', target.ticket_number
     FROM support_ticket AS source JOIN support_ticket AS target ON target.id = source.merged_into_id
     WHERE target.merged_into_id IS NOT NULL OR target.customer_organization_id <> source.customer_organization_id
+        OR target.business_entity_id <> source.business_entity_id
 """
 
 

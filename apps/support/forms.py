@@ -67,13 +67,17 @@ class EscalateForm(forms.Form):
 
 
 class MergeForm(ActionForm):
-    """The other tickets of the same customer that are not done with."""
+    """The other tickets of the same customer and company that are not done with."""
 
     into = forms.ModelChoiceField(None, label=_("goes on in"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = Ticket.objects.unfinished().filter(customer_organization=self.record.customer_organization_id)
+        others = (
+            Ticket.objects.handled_by(self.by)
+            .unfinished()
+            .filter(customer_organization=self.record.customer_organization_id, business_entity=self.record.business_entity_id)
+        )
         self.fields["into"].queryset = others.exclude(pk=self.record.pk).order_by("-created_at")
         self.fields["into"].label_from_instance = lambda other: f"{other.ticket_number} · {other.subject}"
 

@@ -20,7 +20,7 @@ from apps.finance.queries import invoices_of_order
 from apps.orders.models import Order
 from apps.orders.queries import holds_of
 from apps.support.admin.listing import PRIORITY_TONES, due_chip
-from apps.support.choices import CommentType, TicketPriority
+from apps.support.choices import CommentType, InboundState, TicketPriority
 from apps.support.models import InboundMessage, Macro, Ticket, TicketComment, TicketPromise
 from apps.support.queries import comments_of, others_of_customer
 from apps.support.services import macro_text, when_do_you_come
@@ -42,15 +42,15 @@ class Said:
     proof: str = ""
 
 
-def page_context(ticket: Ticket) -> dict[str, Any]:
-    """All that the page of a ticket shows."""
+def page_context(ticket: Ticket, user: User) -> dict[str, Any]:
+    """All that the page of a ticket shows to whoever opens it."""
     return {
         "ticket": ticket,
         "marks": marks_of(ticket),
         "conversation": conversation_of(ticket),
         "facts": [ticket_facts(ticket), customer_facts(ticket)],
         "order_panel": order_panel(ticket.order) if ticket.order else None,
-        "panels": [others_panel(ticket), *contributions.panels_of(Ticket.entity_type, ticket)],
+        "panels": [others_panel(ticket, user), *contributions.panels_of(Ticket.entity_type, ticket)],
     }
 
 
@@ -92,7 +92,8 @@ def marks_of(ticket: Ticket) -> list[Any]:
 def conversation_of(ticket: Ticket) -> list[Said]:
     """What was said, the last thing first, and the question itself at the end."""
     comments = list(comments_of(ticket, inside=True).order_by("-written_at", "-pk"))
-    inbound = InboundMessage.objects.filter(ticket=ticket)
+    # Of what was left alone, such as an answering machine, nothing stands here; what came in is large, and read by nobody here.
+    inbound = InboundMessage.objects.filter(ticket=ticket, state=InboundState.TAKEN_UP).defer("raw")
     proofs = {row.comment_id: f"{row.get_decision_display()}: {row.evidence}".strip(": ") for row in inbound}
     question = Said(
         kind="customer",
@@ -201,12 +202,12 @@ def _owed(invoice: Invoice) -> Any:
     return format_html("{} {}", chip, _("open: %(amount)s") % {"amount": euro(invoice.balance)})
 
 
-def others_panel(ticket: Ticket) -> Panel:
+def others_panel(ticket: Ticket, user: User) -> Panel:
     """The other tickets of the same customer."""
     return Panel(
         title=_("Other tickets of this customer"),
         columns=[_("Ticket"), _("Subject"), _("Status")],
-        rows=[[admin_link(other), other.subject, other.get_status_display()] for other in others_of_customer(ticket)],
+        rows=[[admin_link(other), other.subject, other.get_status_display()] for other in others_of_customer(ticket, by=user)],
         empty=_("This customer has asked nothing else."),
     )
 

@@ -68,7 +68,7 @@ class TicketAdmin(TicketList, BaseAdmin):
             buttons = self.permitted_buttons(request, ticket)
             context = {
                 **self.admin_site.each_context(request),
-                **page_context(ticket),
+                **page_context(ticket, request.user),
                 "title": ticket.ticket_number,
                 "opts": self.opts,
                 "original": ticket,

@@ -65,9 +65,10 @@ def comments_of(ticket: Ticket, *, inside: bool) -> TicketCommentQuerySet:
     return comments if inside else comments.for_the_customer()
 
 
-def others_of_customer(ticket: Ticket) -> list[Ticket]:
-    """The other tickets of the same customer, the last one first."""
-    others = Ticket.objects.filter(customer_organization=ticket.customer_organization_id).exclude(pk=ticket.pk)
+def others_of_customer(ticket: Ticket, *, by: User) -> list[Ticket]:
+    """The other tickets of the same customer that a user may see, the last one first. A partner asks every company."""
+    theirs = Ticket.objects.handled_by(by).filter(customer_organization=ticket.customer_organization_id)
+    others = theirs.exclude(pk=ticket.pk)
     return list(others.select_related("merged_into").order_by("-created_at")[:MOST_OTHERS])
 
 

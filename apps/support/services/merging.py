@@ -16,7 +16,7 @@ from apps.support.services.reading import refuse_stale
 
 @in_transaction
 def merge_ticket(*, ticket: Ticket, into: Ticket, version: int | None = None, by: User | None) -> Ticket:
-    """Have a ticket go on in another of the same customer; gives that one.
+    """Have a ticket go on in another of the same customer and company; gives that one.
 
     What was said stays where it was said and is shown with the other. The ticket itself ends, and so do its promises; what
     had been merged into it before points to the other too. Its customer is told.
@@ -51,6 +51,9 @@ def _refuse_unfit(source: Ticket, target: Ticket) -> None:
         raise _refusal("merge_of_finished", _("This ticket is done with, or was merged before."))
     if target.status not in UNFINISHED:
         raise _refusal("merge_into_finished", _("The other ticket is done with."))
+    if source.business_entity_id != target.business_entity_id:
+        # A partner asks every company of the group, and what colleagues of one say among themselves is not the other's.
+        raise _refusal("merge_of_other_entity", _("The other ticket is of another company."))
     if source.customer_organization_id != target.customer_organization_id:
         # Whoever reads the one would read what another customer said.
         raise _refusal("merge_of_other_customer", _("The other ticket is of another customer."))
