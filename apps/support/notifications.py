@@ -57,7 +57,7 @@ def _name_of_author(comment: TicketComment) -> str:
 
 
 def _send(ticket: Ticket, template_code: str, more: dict[str, str], *, dedupe_key: str) -> CommunicationMessage | None:
-    if not ticket.contact.email or not ticket.contact.is_active:
+    if not ticket.contact.email:
         return None  # the ticket's page says that nothing was mailed
     try:
         return send_notification(

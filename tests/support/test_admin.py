@@ -3,10 +3,22 @@
 import pytest
 from django.urls import reverse
 
+from apps.accounts.choices import Role
+from apps.core.errors import Malformed, Refused
 from apps.support.choices import TicketStatus as S
+from apps.support.forms import MergeForm
 from apps.support.models import Macro, SupportPolicy, Ticket, TicketComment, TicketPromise
-from apps.support.services import add_comment, when_do_you_come
+from apps.support.services import (
+    TicketData,
+    add_comment,
+    create_ticket,
+    escalate_ticket,
+    merge_ticket,
+    when_do_you_come,
+)
+from apps.workflow.models import InternalTask
 from tests.factories.orders import OrderFactory, OrderHoldFactory
+from tests.factories.organizations import BusinessEntityFactory, ContactFactory, OrganizationFactory
 from tests.orders.conftest import user_with
 
 
@@ -162,3 +174,64 @@ def test_each_step_is_a_button(page, ask, leader, client):
 
     fresh = Ticket.objects.get()
     assert (fresh.status, fresh.priority, fresh.escalation) == (S.CANCELLED, "urgent", "manager")
+
+
+def test_a_promise_is_taken_back(client, boss, ask):
+    ask()
+    client.force_login(boss)
+    policy = SupportPolicy.objects.get(ticket_type="support")
+
+    answer = client.post(reverse("admin:support_supportpolicy_delete", args=[policy.pk]), {"post": "yes"})
+
+    assert (answer.status_code, SupportPolicy.objects.filter(pk=policy.pk).exists()) == (302, False)
+    # What is left is promised of every ticket of this priority.
+    assert list(TicketPromise.objects.values_list("kind", "hours")) == [("first_response", 24)]
+
+
+def test_an_escalation_is_somebodys_and_says_why(ask, agent, leader, entity):
+    manager = user_with(group=Role.MANAGER, entity=entity)
+    ticket = ask()
+
+    with pytest.raises(Malformed):
+        escalate_ticket(ticket=ticket, level="manager", reason="<br>", by=leader)
+    assert (Ticket.objects.get().escalation, InternalTask.objects.count()) == ("none", 0)
+    escalate_ticket(ticket=ticket, level="manager", reason="Dreigt met advocaat.", by=leader)
+
+    assert InternalTask.objects.get().assigned_to == manager
+
+
+def test_a_partner_is_seen_and_merged_within_each_company(page, ask, agent, entity):
+    """A partner asks every company of the group; of what it asked one, another's agents see nothing."""
+    partner = ContactFactory(organization=OrganizationFactory(partner=True))
+    theirs = create_ticket(
+        data=TicketData(
+            business_entity=BusinessEntityFactory(entity_code="laderthuis"),
+            contact=partner,
+            subject="Onder ons",
+            description="Geheim.",
+        ),
+        by=None,
+    )
+    ours = ask(contact=partner)
+
+    told = page.get(ours)
+    form = MergeForm(record=ours, by=agent)
+
+    assert theirs.ticket_number not in told
+    assert list(form.fields["into"].queryset) == []
+    with pytest.raises(Refused) as refusal:
+        merge_ticket(ticket=ours, into=theirs, by=agent)
+    assert [field.code for field in refusal.value.fields] == ["merge_of_other_entity"]
+    assert not Ticket.objects.exclude(merged_into=None).exists()
+
+
+def test_that_somebody_who_left_was_not_mailed_is_said(page, ask, agent, customer, deliver_events):
+    ticket = ask()
+    customer.is_active = False
+    customer.save()
+
+    add_comment(ticket=ticket, content="Vrijdag.", by=agent)
+    deliver_events()
+
+    said = TicketComment.objects.filter(comment_type="system").values_list("content", flat=True)
+    assert len([words for words in said if "not mailed" in words or "niet gemaild" in words]) == 2

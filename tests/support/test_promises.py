@@ -28,6 +28,7 @@ from apps.workflow.calendars import ROUND_THE_CLOCK
 from apps.workflow.models import InternalTask
 from apps.workflow.sla import Step
 from tests.factories.support import SupportPolicyFactory
+from tests.factories.workflow import BusinessCalendarFactory
 from tests.support.conftest import MONDAY
 
 HOUR = timedelta(hours=1)
@@ -269,3 +270,31 @@ def test_no_step_makes_a_late_ticket_early(steps, hours):
 def test_nothing_promised_is_no_promise(hours):
     promised = [each for each in hours if each is not None]
     assert stricter(*hours) == (min(promised) if promised else None)
+
+
+def test_working_hours_wash_no_late_ticket_clean_either(ask, agent, customer, entity):
+    """Late by an evening: of working time no more has gone by than was promised."""
+    BusinessCalendarFactory(business_entity=entity)
+    SupportPolicyFactory(business_entity=entity, response_sla_hours=1, resolution_sla_hours=8)
+    with at(0):
+        ticket = ask()
+    with at(9):
+        add_comment(ticket=ticket, content="Stuurt u een foto?", by=agent)
+        wait_for_customer(ticket=Ticket.objects.get(), by=agent)
+        assert promise().is_overdue is True
+    with at(27):
+        hear_customer(ticket=Ticket.objects.get(), content="Hierbij.", contact=customer, by=None)
+
+    assert promise().is_overdue is True
+
+
+def test_a_policy_that_becomes_one_of_others_leaves_those_that_it_was_of(ask):
+    high, low = ask(priority="high"), ask(priority="low")
+    policy = SupportPolicy.objects.get(priority="high")
+    policy.priority = "low"
+    SupportPolicy.objects.filter(priority="low").delete()
+
+    save_support_policy(policy=policy, by=None)
+
+    hours = dict(TicketPromise.objects.filter(kind=PromiseKind.FIRST_RESPONSE).values_list("ticket", "hours"))
+    assert hours == {high.pk: 8, low.pk: 4}

@@ -11,7 +11,7 @@ from unfold.decorators import display
 from apps.core.admin import BaseAdmin
 from apps.support.forms import MacroForm
 from apps.support.models import Macro, SupportPolicy
-from apps.support.services import save_support_policy
+from apps.support.services import delete_support_policy, save_support_policy
 
 
 @admin.register(SupportPolicy)
@@ -27,6 +27,13 @@ class SupportPolicyAdmin(BaseAdmin):
     @display(description=_("of"))
     def what(self, policy: SupportPolicy) -> str:
         return str(policy)
+
+    def has_delete_permission(self, request: HttpRequest, obj: SupportPolicy | None = None) -> bool:
+        """A promise may be taken back; what is left of the policies holds."""
+        return self.has_change_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: SupportPolicy) -> None:
+        delete_support_policy(policy=obj, by=request.user)
 
     def save_model(self, request: HttpRequest, obj: SupportPolicy, form: forms.ModelForm, change: Any) -> None:
         save_support_policy(policy=obj, by=request.user)

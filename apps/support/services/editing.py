@@ -14,12 +14,13 @@ from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.support.choices import CommentType, TicketEscalation, TicketPriority
 from apps.support.models import Ticket
-from apps.support.services.conversation import refuse_finished, write_comment
+from apps.support.services.conversation import checked_text, refuse_finished, write_comment
 from apps.support.services.creating import assignee_faults, category_faults, order_faults, refuse_faults, sales_faults
 from apps.support.services.promises import keep_promises
 from apps.support.services.reading import lock_ticket, refuse_stale
 from apps.workflow.choices import TaskPriority, TaskType
 from apps.workflow.models import EntityCurrentStatus
+from apps.workflow.queries import supervisor
 from apps.workflow.services import create_task
 
 EDITABLE = (
@@ -126,7 +127,8 @@ def escalate_ticket(*, ticket: Ticket, level: str, reason: str, by: User | None)
     changed = update_ticket(ticket=ticket, changes={"priority": TicketPriority.URGENT}, version=None, by=by)
     changed.escalation = level
     changed.save(update_fields=["escalation"])
-    words = _("Escalated to %(level)s: %(reason)s") % {"level": TicketEscalation(level).label, "reason": reason.strip()}
+    why = checked_text(reason, pointer="/reason")
+    words = _("Escalated to %(level)s: %(reason)s") % {"level": TicketEscalation(level).label, "reason": why}
     write_comment(changed, comment_type=CommentType.INTERNAL, content=words, author_user=by)
     create_task(
         title=_("See to ticket %(number)s") % {"number": changed.ticket_number},
@@ -135,6 +137,7 @@ def escalate_ticket(*, ticket: Ticket, level: str, reason: str, by: User | None)
         priority=TaskPriority.URGENT,
         about=ref_to(changed),
         business_entity=changed.business_entity,
+        assigned_to=supervisor(level, changed.business_entity_id),
         created_by=by,
     )
     return changed

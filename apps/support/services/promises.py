@@ -62,11 +62,12 @@ def keep_promises(ticket: Ticket, *, rules_changed: bool = False) -> None:
 def write_course(
     promise: TicketPromise, course: Course, hours: int, calendar: Calendar, now: datetime, *, rules_changed: bool
 ) -> None:
-    """Have a row tell this course. Not stored yet."""
+    """Have a row tell this course, late once and for all unless the rules changed. Not stored yet."""
     moments, stopped = course.moments(hours, calendar), course.stopped_at()
     promise.hours, promise.started_at, promise.held = hours, course.started_at, course.held
     promise.met_at, promise.ended_at = course.met_at, course.ended_at
-    promise.is_overdue = moments.deadline < (stopped or now)
+    is_late = moments.deadline < (stopped or now)
+    promise.is_overdue = is_late or (promise.is_overdue and not rules_changed)
     if rules_changed:
         promise.stage = min(promise.stage, moments.stage(stopped or now))
     promise.run(None if stopped else moments)
@@ -105,9 +106,11 @@ def hours_for(ticket: Ticket) -> dict[PromiseKind, int | None]:
 def save_support_policy(*, policy: SupportPolicy, by: User | None) -> SupportPolicy:
     """Keep a policy as staff have arranged it, and set the promises that it governs anew; what stood still stays so."""
     lock_name(POLICIES)
+    before = SupportPolicy.objects.filter(pk=policy.pk).first()  # it may have been of another type, priority or company
     policy.full_clean()
     policy.save()
-    recompute_promises(_governed_by(policy))
+    governed = {key for each in (before, policy) if each is not None for key in _governed_by(each)}
+    recompute_promises(sorted(governed))
     return policy
 
 
