@@ -1,7 +1,11 @@
 """The pages where customers ask and rate: for everybody, without a script, and telling nothing."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+
+from apps.core import clock
 from apps.organizations.models import Organization
 from apps.support.choices import TicketStatus as S
 from apps.support.models import Ticket
@@ -144,3 +148,30 @@ def test_an_answer_is_what_the_customer_reads_in_their_language(ask, agent, cust
     subjects = sorted(message.subject for message in customer.messages.all())
     number = Ticket.objects.get().ticket_number
     assert subjects == [f"Re: Wanneer komen jullie? ({number})", f"We have received your question: {number}"]
+
+
+def test_a_second_press_of_the_button_asks_nothing_more(client, roomy):
+    first, again = client.post(HERE, QUESTION), client.post(HERE, QUESTION)
+
+    number = Ticket.objects.get().ticket_number
+    assert [number in client.get(each.headers["Location"]).content.decode() for each in (first, again)] == [True, True]
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        client.post(HERE, QUESTION)
+    assert Ticket.objects.count() == 2
+
+
+def test_the_same_words_about_something_else_are_another_question(client, roomy, entity, customer):
+    orders = [
+        OrderFactory(business_entity=entity, customer_organization=customer.organization, primary_contact=customer)
+        for _ in range(2)
+    ]
+    for more in (
+        {},
+        {"subject": "De andere paal"},
+        {"category": "billing"},
+        *({"order_number": order.order_number} for order in orders),
+        {"email": "piet@example.nl"},
+    ):
+        client.post(HERE, QUESTION | more)
+
+    assert Ticket.objects.count() == 6

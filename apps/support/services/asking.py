@@ -1,21 +1,24 @@
 """A question from the form on the website: from somebody of whom we know what they typed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from apps.core import clock
 from apps.core.transactions import in_transaction
 from apps.orders.models import Order
 from apps.organizations.models import BusinessEntity, Contact
 from apps.organizations.services import find_or_create_customer
 from apps.support.choices import TicketPriority, TicketSource, TicketType
 from apps.support.models import Ticket
-from apps.support.services.creating import TicketData, create_ticket
+from apps.support.services.creating import TicketData, create_ticket, one_line
+from apps.support.texts import plain
 
+TWICE_WITHIN = timedelta(minutes=10)
 # What somebody may ask about by the form, and what kind of ticket it is; sales are asked for too.
 FORM_TYPES = {
     "quote_request": TicketType.SALES,
-    "product_inquiry": TicketType.SALES,
     "information": TicketType.INQUIRY,
 }
 
@@ -39,7 +42,8 @@ def ask_by_form(question: Question) -> Ticket:
     """Take a question of the website up.
 
     The order is linked only when its number and the e-mail address belong together: whoever types a number alone learns
-    nothing and reaches nothing. What they typed stands in the question all the same.
+    nothing and reaches nothing. What they typed stands in the question all the same. The same question within ten minutes is
+    a second press of the button, and gives the ticket of the first.
 
     Raises:
         Malformed: the name or the address cannot be read.
@@ -53,20 +57,34 @@ def ask_by_form(question: Question) -> Ticket:
     )
     order = _order_of(question)
     is_complaint = question.category == "complaint"
-    return create_ticket(
-        data=TicketData(
-            business_entity=question.business_entity,
-            contact=_asker(match.contact, order),
-            subject=question.subject,
-            description=_told(question, order),
-            ticket_type=FORM_TYPES.get(question.category, TicketType.SUPPORT),
-            category=question.category,
-            priority=TicketPriority.HIGH if is_complaint else TicketPriority.NORMAL,
-            order=order,
-            source=TicketSource.FORM,
-        ),
-        by=None,
+    data = TicketData(
+        business_entity=question.business_entity,
+        contact=_asker(match.contact, order),
+        subject=question.subject,
+        description=_told(question, order),
+        ticket_type=FORM_TYPES.get(question.category, TicketType.SUPPORT),
+        category=question.category,
+        priority=TicketPriority.HIGH if is_complaint else TicketPriority.NORMAL,
+        order=order,
+        source=TicketSource.FORM,
     )
+    return _asked_just_now(data) or create_ticket(data=data, by=None)
+
+
+def _asked_just_now(data: TicketData) -> Ticket | None:
+    """The ticket of a press of the button before this one; others with this address wait since it was looked up."""
+    same = Ticket.objects.filter(
+        business_entity=data.business_entity,
+        contact=data.contact,
+        source=data.source,
+        category=data.category,
+        order=data.order,
+        subject=one_line(data.subject),
+        description=plain(data.description),
+        created_at__gt=clock.now() - TWICE_WITHIN,
+    )
+    found: Ticket | None = same.first()
+    return found
 
 
 def _order_of(question: Question) -> Order | None:

@@ -89,7 +89,7 @@ def _build(data: TicketData, by: User | None) -> Ticket:
         contact=data.contact,
         order=data.order,
         ticket_type=data.ticket_type,
-        subject=" ".join(checked_text(data.subject, pointer="/subject").split())[:SUBJECT_LENGTH],
+        subject=one_line(data.subject),
         description=checked_text(data.description, pointer="/description", longest=DESCRIPTION_LENGTH),
         category=data.category,
         priority=data.priority,
@@ -104,6 +104,15 @@ def _build(data: TicketData, by: User | None) -> Ticket:
         lead_source=data.lead_source,
         conversion_probability=data.conversion_probability,
     )
+
+
+def one_line(subject: str) -> str:
+    """A subject as it is kept.
+
+    Raises:
+        Malformed: there is none, or too much of it.
+    """
+    return " ".join(checked_text(subject, pointer="/subject").split())[:SUBJECT_LENGTH]
 
 
 def _refuse_incoherent(ticket: Ticket) -> None:
