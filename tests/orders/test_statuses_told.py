@@ -88,3 +88,15 @@ def test_going_back_to_where_it_was_held_is_told_as_that(order, deliver_events):
     deliver_events()
 
     assert codes() == ["order_confirmation", "intake_form_invitation", "hold_notification", "resume_notification"]
+
+
+def test_going_on_elsewhere_than_where_it_was_held_is_news(order, deliver_events):
+    move(order, "intake_sent", "intake_completed", "quote_draft", "quote_ready", "quote_sent", "both_approved", "planning")
+    deliver_events()
+    order_hold_create(order=Order.objects.get(), hold_reason_category="other", hold_reason_details="Vakantie", by=None)
+    deliver_events()
+    before = codes()
+    order_hold_resume(order=Order.objects.get(), resolution_notes="Terug", new_status="scheduled", by=None)
+    deliver_events()
+
+    assert sorted(codes()[len(before) :]) == ["appointment_confirmation", "resume_notification"]

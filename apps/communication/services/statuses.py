@@ -11,14 +11,14 @@ from apps.communication.services.telling import Told, tell
 from apps.core.records import RecordRef, resolve
 from apps.workflow.models import EntityCurrentStatus, StatusPolicy, StatusTransition
 
-ON_HOLD = "on_hold"  # going back to where it was held is no news: that work goes on is told by itself
+ON_HOLD = "on_hold"
 
 
 def tell_of_status(transition_id: UUID) -> list[CommunicationMessage]:
     """Tell of one step of a record, once however often it is asked; what is past by the time that we come is no news."""
     step = StatusTransition.objects.get(pk=transition_id)
     notice = notices.find(step.entity_type, step.workflow, step.to_status)
-    if notice is None or notice.words is None or notice.reader is None or step.from_status == ON_HOLD:
+    if notice is None or notice.words is None or notice.reader is None or _goes_back(step):
         return []
     ref = RecordRef(entity_type=step.entity_type, entity_id=step.entity_id)
     record: Any = resolve([ref]).get(ref)
@@ -37,6 +37,14 @@ def tell_of_status(transition_id: UUID) -> list[CommunicationMessage]:
         only_in_status=step.to_status,
     )
     return tell(told, channels=notice.channels)
+
+
+def _goes_back(step: StatusTransition) -> bool:
+    """Whether a record comes from a hold to where it was held, which is no news: that work goes on is told by itself."""
+    if step.from_status != ON_HOLD:
+        return False
+    held = StatusTransition.objects.get(entity_type=step.entity_type, entity_id=step.entity_id, sequence=step.sequence - 1)
+    return held.from_status == step.to_status
 
 
 def _is_to_be_told(step: StatusTransition, business_entity_id: UUID) -> bool:
