@@ -69,13 +69,7 @@ def render(texts: Mapping[str, str], variables: Mapping[str, str]) -> Rendered:
     Raises:
         Refused: template_variable_missing, template_invalid.
     """
-    missing = sorted({name for text in texts.values() for name in used_variables(text)} - variables.keys())
-    if missing:
-        raise Refused(
-            _("The message needs values that were not given: %(names)s.") % {"names": ", ".join(missing)},
-            code="template_variable_missing",
-            missing=missing,
-        )
+    refuse_missing((name for text in texts.values() for name in used_variables(text)), variables)
     # To Liquid an empty text is true; to whoever writes `{% if date %}` it is not.
     values = {name: value or None for name, value in variables.items()}
     try:
@@ -86,6 +80,21 @@ def render(texts: Mapping[str, str], variables: Mapping[str, str]) -> Rendered:
         )
     except LiquidError as error:
         raise Refused(_("The template cannot be used: %(problem)s") % {"problem": error}, code="template_invalid") from error
+
+
+def refuse_missing(names: Iterable[str], values: Mapping[str, str]) -> None:
+    """Refuse a message that needs values which nobody gave.
+
+    Raises:
+        Refused: template_variable_missing.
+    """
+    missing = sorted(set(names) - values.keys())
+    if missing:
+        raise Refused(
+            _("The message needs values that were not given: %(names)s.") % {"names": ", ".join(missing)},
+            code="template_variable_missing",
+            missing=missing,
+        )
 
 
 def used_variables(text: str) -> set[str]:

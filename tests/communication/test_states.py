@@ -184,3 +184,24 @@ def test_a_chat_is_known_by_either_name(line, client):
     assert state_of(message) == DeliveryStatus.DELIVERED
     line.tells(client, line.provider.event("message.updated", status="read", source={"reference": message.pk.hex}))
     assert state_of(message) == DeliveryStatus.READ
+
+
+def test_a_failure_that_is_told_before_we_wrote_down_that_it_was_sent_keeps_its_reason(line, client):
+    line.send()
+    (claimed,) = services.sending._claim(1)
+    outcome = services.sending.call_for(claimed)()
+    line.reports(client, line.provider.report(line.provider.texts[0], "delivery_failed", statusReason="unknown subscriber"))
+
+    services.sending._record([(claimed, outcome)])
+
+    message = CommunicationMessage.objects.get()
+    assert message.delivery_status == DeliveryStatus.BOUNCED
+    assert "unknown subscriber" in message.last_error
+
+
+def test_halves_of_signs_are_kept_as_signs_that_cannot_be_read(line, client):
+    said = {"direction": "received", "type": "text", "content": {"text": "Hoi \ud83d"}, "from": NUMBER, "id": "m\ud8001"}
+
+    assert line.tells(client, line.provider.event("message.created", **said)).status_code == 200
+
+    assert CommunicationMessage.objects.get().text == "Hoi \ufffd"

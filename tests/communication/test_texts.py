@@ -275,3 +275,12 @@ def test_a_letter_of_news_can_be_unsubscribed_from_in_the_mail_program(line, mai
     (letter,) = mailoutbox
     assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/unsubscribe/" in letter.extra_headers["List-Unsubscribe"]
+
+
+def test_a_value_that_only_the_approved_template_needs_is_missed_by_name(line):
+    line.chat.provider_template = {**line.chat.provider_template, "parameters": ["first_name", "planned_date"]}
+    line.chat.save()
+
+    refused = refusal(line, "whatsapp")
+
+    assert (refused.code, refused.extra["missing"]) == ("template_variable_missing", ["planned_date"])

@@ -18,7 +18,7 @@ from apps.communication.services.eligibility import objections, too_much
 from apps.communication.services.keeping import deferral, sends_at, store
 from apps.communication.services.reaching import reachable, unsubscribe_link
 from apps.communication.services.threads import SUBJECT_LENGTH, conversation
-from apps.communication.templating import STANDARD_VARIABLES, VALUE_LENGTH, render
+from apps.communication.templating import STANDARD_VARIABLES, VALUE_LENGTH, refuse_missing, render
 from apps.communication.texting import Length, measure, plainly
 from apps.core.errors import Refused
 from apps.core.records import RecordRef, resolve
@@ -224,10 +224,15 @@ def _written(template: CommunicationTemplate, values: Mapping[str, str], mailbox
 
 
 def filled_template(template: CommunicationTemplate, values: Mapping[str, str]) -> dict[str, Any]:
-    """The template that WhatsApp approved, with these values in their order; empty where it has none."""
+    """The template that WhatsApp approved, with these values in their order; empty where it has none.
+
+    Raises:
+        Refused: template_variable_missing.
+    """
     approved = template.provider_template
     if not approved:
         return {}
+    refuse_missing(approved.get("parameters", []), values)
     kept = {name: approved[name] for name in ("name", "namespace", "language")}
     return {**kept, "values": [values[name] for name in approved.get("parameters", [])]}
 

@@ -190,12 +190,12 @@ def _apply(message: CommunicationMessage, outcome: Outcome) -> None:
     wait_for = None if outcome.final else next_attempt_after(message.attempt_count, outcome.retry_after)
     message.claimed_at = None
     message.next_attempt_at = now + wait_for if wait_for is not None else None
-    message.last_error = "" if outcome.succeeded else outcome.words[:ERROR_LENGTH]
     if outcome.succeeded:
         message.sent_at, message.provider_message_id = now, outcome.provider_id
     # The provider may have told what became of it before we wrote down that it took it: then that stands.
     if message.delivery_status == DeliveryStatus.SENDING:
         message.delivery_status = _standing(outcome, is_last=wait_for is None)
+        message.last_error = "" if outcome.succeeded else outcome.words[:ERROR_LENGTH]
     changed = ["claimed_at", "next_attempt_at", "last_error", "delivery_status", "sent_at", "provider_message_id"]
     message.save(update_fields=changed)
 
