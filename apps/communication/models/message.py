@@ -216,6 +216,7 @@ class CommunicationMessage(AuditedModel):
                 condition=Q(delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.BOUNCED]),
             ),
             models.Index(name="communication_message_recent", fields=["-created_at"]),
+            models.Index(name="communication_message_written", fields=["recipient", "-sent_at"]),  # whose answer it may be
             models.Index(
                 name="communication_message_heard",
                 fields=["sender", "-sent_at"],
