@@ -70,9 +70,10 @@ class WishesForm(ActionForm):
             )
 
     def clean(self) -> dict[str, Any]:
-        """As the service takes it."""
+        """As the service takes it: what was left as it is was not said now, and stays said as it was."""
         given = super().clean() or self.cleaned_data
-        wishes = {wish: given[f"{wish[0]}_{wish[1]}"] for wish in wishes_of(self.record)}
+        answers = {wish: (before, given[f"{wish[0]}_{wish[1]}"]) for wish, before in wishes_of(self.record).items()}
+        wishes = {wish: allowed for wish, (before, allowed) in answers.items() if allowed != before}
         return {"wishes": wishes, "source": PreferenceSource.STAFF}
 
 

@@ -12,10 +12,11 @@ def messages_not_delivered(viewer: Viewer, limit: int) -> list[WorkItem]:
     """Messages that were given up, the oldest first."""
     if not viewer.user.has_perm("communication.view_communicationmessage"):
         return []
-    rows = CommunicationMessage.objects.handled_by(viewer.user).failed()
+    # What was sent anew, or another way, is looked after.
+    rows = CommunicationMessage.objects.handled_by(viewer.user).failed().filter(resends=None)
     if viewer.business_entity is not None:
         rows = rows.filter(thread__business_entity=viewer.business_entity)
-    found = rows.select_related("thread").defer("text", "html").order_by("created_at")[:limit]
+    found = rows.select_related("thread").defer("html").order_by("created_at")[:limit]
     may_send = viewer.user.has_scope("support.communication")
     return [_item(message, may_send=may_send) for message in found]
 
@@ -25,7 +26,7 @@ def _item(message: CommunicationMessage, *, may_send: bool) -> WorkItem:
     return WorkItem(
         key=f"message:{message.pk}",
         kind="message",
-        title=f"{message.recipient} · {message.subject}",
+        title=f"{message.recipient} · {message.summary}",
         reason=_("Was not delivered: %(error)s") % {"error": message.last_error or message.get_delivery_status_display()},
         url=admin_url(message),
         severity="warning",

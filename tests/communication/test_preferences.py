@@ -63,6 +63,9 @@ def test_a_colleague_writes_down_what_somebody_wants(client, sanne):
     wanted = {key for key, is_wanted in wishes_of(sanne).items() if is_wanted}
     assert wanted == {("email", "service"), ("sms", "marketing")}
     assert set(ContactPreference.objects.values_list("source", flat=True)) == {"staff"}
+    # Of what was left as it is nobody said anything.
+    said = ContactPreference.objects.values_list("channel_type", "purpose", "is_allowed")
+    assert set(said) == {("sms", "service", False), ("whatsapp", "service", False), ("sms", "marketing", True)}
 
 
 def test_an_address_that_was_mended_is_used_again(client, sanne):

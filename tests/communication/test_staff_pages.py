@@ -11,11 +11,14 @@ from django.urls import reverse
 from apps.communication.choices import DeliveryStatus
 from apps.communication.models import CommunicationMessage, CommunicationTemplate
 from apps.communication.services import send_due_messages
+from apps.communication.work import messages_not_delivered
+from apps.core.contributions import Viewer
 from tests.factories.communication import (
     CommunicationChannelFactory,
     CommunicationMessageFactory,
     CommunicationTemplateFactory,
     CommunicationThreadFactory,
+    StaffMailFactory,
 )
 from tests.factories.organizations import BusinessEntityFactory
 
@@ -173,3 +176,47 @@ def test_messages_of_another_company_are_out_of_sight(client, django_user_model)
     assert client.get(reverse("communication-message-html", args=[theirs.pk])).status_code == 404
     assert CommunicationMessage.objects.count() == 1
     assert CommunicationTemplate.objects.count() == 0
+
+
+def test_a_text_message_with_a_mistake_in_it_is_shown_again_with_what_is_wrong(admin_client):
+    template = CommunicationTemplateFactory(channel_type="sms", subject_template="", html_template="")
+    form = {
+        "template_name": "Groet",
+        "template_code": template.template_code,
+        "template_category": "order_status",
+        "channel_type": "sms",
+        "channel_code": "support",
+        "purpose": "service",
+        "provider_template": "{}",
+        "language": "nl",
+        "message_template": "{{ order_number",
+        "variables": '["order_number"]',
+        "trigger_conditions": "{}",
+        "is_active": "on",
+    }
+
+    answer = admin_client.post(reverse("admin:communication_communicationtemplate_change", args=[template.pk]), form)
+
+    assert (answer.status_code, list(answer.context["adminform"].errors)) == (200, ["message_template"])
+    template.refresh_from_db()
+    assert template.version == 1
+
+
+@pytest.mark.parametrize(("status", "offered"), [(DeliveryStatus.FAILED, True), (DeliveryStatus.SENT, False)])
+def test_only_a_letter_to_a_colleague_that_failed_is_sent_again(admin_client, status, offered):
+    row = StaffMailFactory(delivery_status=status, next_attempt_at=None)
+
+    page = admin_client.get(reverse("admin:communication_staffmail_change", args=[row.pk])).content.decode()
+
+    assert ("do/resend-staff-mail/" in page) is offered
+
+
+def test_of_what_was_not_delivered_only_what_nobody_sent_anew_is_work(admin_user):
+    lost = {"delivery_status": DeliveryStatus.BOUNCED, "next_attempt_at": None}
+    seen_to = CommunicationMessageFactory(**lost)
+    CommunicationMessageFactory(resent_from=seen_to)
+    text = CommunicationMessageFactory(channel_type="sms", subject="", text="Morgen komen wij langs.", **lost)
+
+    (item,) = messages_not_delivered(Viewer(user=admin_user), 10)
+
+    assert (item.key, item.title) == (f"message:{text.pk}", f"{text.recipient} · Morgen komen wij langs.")

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.communication.choices import TONES
+from apps.communication.choices import TONES, DeliveryStatus
 from apps.communication.models import StaffMail
 from apps.communication.services import resend_staff_mail
 from apps.core.admin import ActionButton, ReadOnlyAdmin, WholeGroupPage, tone_chip
@@ -35,6 +35,7 @@ class StaffMailAdmin(WholeGroupPage, ReadOnlyAdmin):
             resend_staff_mail,
             _("Send again"),
             permission="support.communication",
+            offered=lambda mail: mail.delivery_status == DeliveryStatus.FAILED,
             done=_("It is in line again."),
             variant="primary",
             icon="send",

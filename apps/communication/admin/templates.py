@@ -13,6 +13,7 @@ from apps.communication.models import CommunicationTemplate
 from apps.communication.services import sample_length, save_template, send_test
 from apps.communication.texting import MOST_PARTS
 from apps.core.admin import ActionButton, BaseAdmin, entity_chip
+from apps.core.errors import Refused
 
 
 @admin.register(CommunicationTemplate)
@@ -66,7 +67,10 @@ class CommunicationTemplateAdmin(BaseAdmin):
         """With sample values, of a text message that was saved; real names and dates may be longer."""
         if template.channel_type != ChannelType.SMS:
             return "–"
-        counted = sample_length(template)
+        try:
+            counted = sample_length(template)
+        except Refused:
+            return "–"  # the form beside it says what is wrong with the words
         words = _("%(places)s places in %(encoding)s: %(parts)s of at most %(most)s parts")
         return words % {"places": counted.places, "encoding": counted.encoding, "parts": counted.parts, "most": MOST_PARTS}
 
