@@ -112,7 +112,7 @@ def _left(message: CommunicationMessage, facts: _Facts) -> Objection | None:
 
 def _moot(message: CommunicationMessage, facts: _Facts) -> Objection | None:
     about = (message.thread.about_type, message.thread.about_id)
-    if not message.only_in_status or facts.statuses.get(about) == message.only_in_status:  # type: ignore[arg-type]
+    if not message.only_in_status or facts.statuses.get(about) == message.only_in_status:  # type: ignore[arg-type]  # about nothing is found nowhere
         return None
     return Objection(code="no_longer_so", words=_("What it tells is no longer so: the status has changed since."))
 
@@ -128,7 +128,7 @@ def _unwanted(message: CommunicationMessage, facts: _Facts) -> Objection | None:
     purpose = purpose_of(message)
     if purpose == Purpose.ESSENTIAL:
         return None
-    said = facts.wishes.get((message.recipient_contact_id, message.channel_type, purpose))  # type: ignore[arg-type]
+    said = facts.wishes.get((message.recipient_contact_id, message.channel_type, purpose))  # type: ignore[arg-type]  # nobody said nothing
     if said is False:
         return Objection(code="recipient_opted_out", words=_("The recipient does not want such messages through this channel."))
     if purpose == Purpose.MARKETING and said is None:
