@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import itertools
 import json
-import time
 from datetime import timedelta
 
 import pytest
@@ -26,7 +25,6 @@ from apps.support.services import (
     resolve_ticket,
     wait_for_customer,
 )
-from apps.support.texts import plain, without_quotes
 from apps.workflow.models import InternalTask
 from tests.factories.communication import CommunicationChannelFactory
 from tests.factories.organizations import BusinessEntityFactory
@@ -326,34 +324,6 @@ def test_of_html_the_words_are_kept_and_what_it_answers_is_left_out(hand_over):
     assert Ticket.objects.get().description == "Graag snel."
 
 
-@pytest.mark.parametrize(
-    "trail",
-    [
-        "Op 2 feb. 2026 om 05:28 heeft Jan <jan@x.nl> het volgende geschreven:\n> Hallo",
-        "On Mon, Feb 2, 2026 at 5:28 AM Jan <jan@x.nl> wrote:\n> Hello",
-        "-----Oorspronkelijk bericht-----\nVan: Jan",
-        "Van: Jan <jan@x.nl>\nVerzonden: maandag 2 februari 2026\nAan: Sanne\nOnderwerp: Vraag",
-        "> Hallo\n> daar",
-    ],
-)
-def test_the_quoted_trail_is_left_out(trail):
-    assert without_quotes(f"Dat is goed.\n\n{trail}") == "Dat is goed."
-    assert without_quotes(trail) == trail
-
-
-def test_an_address_between_brackets_is_no_markup():
-    assert plain("Mail naar Jan <jan@example.nl>, 3 < 5") == "Mail naar Jan <jan@example.nl>, 3 < 5"
-
-
-@pytest.mark.parametrize(
-    "nasty",
-    ["<scr<script>ipt>alert(1)</script>", "<svg onload=alert(1)>", "&lt;script&gt;alert(1)&lt;/script&gt;<p>x</p>", "<img src=x onerror=1//"],
-)  # fmt: skip
-def test_no_script_survives(nasty):
-    assert "<s" not in plain(nasty).lower()
-    assert "<img" not in plain(nasty).lower()
-
-
 def test_more_than_a_line_of_headers_is_read_as_mail_programs_write_them():
     message = letter(headers={"References": "<a@b.nl>\r\n <c@d.nl>", "In-Reply-To": "<e@f.nl>", "Message-ID": "<g@h.nl>"})
 
@@ -407,13 +377,3 @@ def test_the_page_of_a_ticket_proves_nothing_by_an_automatic_answer(hand_over, a
     page = client.get(reverse("admin:support_ticket_change", args=[ticket.pk])).content.decode()
 
     assert inbound.evidence not in page
-
-
-@pytest.mark.parametrize("sign", ["<a ", "<p a='", "<!--", "<!", "> x\n"])
-def test_what_opens_and_never_closes_is_read_in_time(sign):
-    nasty = "<p>Hallo</p>" + sign * (60_000 // len(sign)) + "x"
-    began = time.process_time()
-
-    assert without_quotes(plain(nasty)).startswith("Hallo")
-
-    assert time.process_time() - began < 5
