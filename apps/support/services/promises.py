@@ -46,7 +46,8 @@ def keep_promises(ticket: Ticket, *, rules_changed: bool = False) -> None:
     if rules_changed or len(steps) == 1:
         _write_hours(ticket)
     calendar, now = calendar_of(ticket.business_entity_id), clock.now()
-    known = {promise.kind: promise for promise in TicketPromise.objects.filter(ticket=ticket)}
+    # Locked: whoever watches them moves their stages meanwhile, and what was told is not to be told again.
+    known = {promise.kind: promise for promise in TicketPromise.objects.filter(ticket=ticket).order_by("pk").select_for_update()}
     for kind, column in HOURS.items():
         hours = getattr(ticket, column)
         if hours is not None:
