@@ -8,7 +8,7 @@ everywhere else the plain way is good enough, and plainer.
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -26,7 +26,7 @@ Row = TypeVar("Row", bound=models.Model)
 AS_IT_IS = {models.CharField: str, models.UUIDField: UUID, models.ForeignKey: UUID, models.BooleanField: bool}
 
 
-def execute(sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
+def execute(sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     """Run a statement whose text is always the same, and give its rows. From the second time on PostgreSQL, too, knows it.
 
     Values travel beside the text, so their types must follow from where they stand.

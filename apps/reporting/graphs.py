@@ -1,7 +1,7 @@
 """The bars on the home page: what came in and went out along a period, from the figures' definitions."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -40,28 +40,31 @@ def graphs(scope: Scope, span: Span) -> list[Graph]:
         (_("Revenue"), ["revenue"]),
         (_("Steps in time"), ["sla_in_time"]),
     ]
-    return [
-        _graph(title, [FIGURES[name] for name in names], scope, period)
+    shown = {
+        title: [FIGURES[name] for name in names]
         for title, names in wanted
         if scope.entities and all(FIGURES[name].is_for(scope.user) for name in names)
-    ]
+    }
+    figures, parts = [figure for group in shown.values() for figure in group], stretches(period)
+    read = series(figures, scope, [period, *parts])
+    values = {figure: [each[number] for each in read] for number, figure in enumerate(figures)}
+    return [_graph(title, {figure: values[figure] for figure in group}, scope, parts) for title, group in shown.items()]
 
 
-def _graph(title: str, figures: Sequence[Figure], scope: Scope, period: Period) -> Graph:
-    parts = stretches(period)
-    whole, *values = series(figures, scope, [period, *parts])
-    by_day = parts[0].days == 1
+def _graph(title: str, values: Mapping[Figure, Sequence[Value]], scope: Scope, parts: Sequence[Period]) -> Graph:
+    """Of each figure its value over the whole period, then those of its parts."""
+    period, by_day = Period(parts[0].first, parts[-1].last), parts[0].days == 1
     labels = [date_format(part.first, "j M" if by_day else "M Y") for part in parts]
     sets = [
         {
             "label": str(figure.label),
-            "data": [float(each[number] or 0) for each in values],
+            "data": [float(value or 0) for value in of_figure[1:]],
             "backgroundColor": COLOURS[number],
             "borderRadius": 3,
         }
-        for number, figure in enumerate(figures)
+        for number, (figure, of_figure) in enumerate(values.items())
     ]
-    links = [_link(figure, value, scope, period) for figure, value in zip(figures, whole, strict=True)]
+    links = [_link(figure, of_figure[0], scope, period) for figure, of_figure in values.items()]
     return Graph(
         title=title,
         data=json.dumps({"labels": labels, "datasets": sets}),

@@ -31,6 +31,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     span = span_of(request.GET.get("period", ""))
     with one_page():
         rows, hidden = my_work(viewer, {entity.pk: entity for entity in entities}, is_hidden=is_hidden)
+        shown = graphs(Scope.of(request.user, chosen), span)
         tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
     return {
         **context,
@@ -44,7 +45,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "here": _without(request.GET, "put_off"),
         "spans": [(each, f"?{_with(request.GET, period=each.value)}", each == span) for each in SPANS],
         "period_query": f"period={span.value}" if "period" in request.GET else "",
-        "graphs": graphs(Scope.of(request.user, chosen), span),
+        "graphs": shown,
         "groups": grouped(tiles),
     }
 

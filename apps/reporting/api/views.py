@@ -8,8 +8,9 @@ from apps.accounts.choices import Scope as Right
 from apps.core import clock
 from apps.core.api.filters import refuse_unknown_parameters
 from apps.core.api.views import ApiView
+from apps.core.once import one_page
 from apps.reporting.api.outputs import AlertsOut, MetricsOut
-from apps.reporting.figures import FIGURES, Period, Scope, readings
+from apps.reporting.figures import FIGURES, readings
 from apps.reporting.figures.alerts import alerts
 from apps.reporting.figures.asking import period_of, scope_of
 from apps.reporting.figures.board import Board
@@ -37,14 +38,16 @@ class MetricsView(ApiView):
         refuse_unknown_parameters(request, known=ASKED)  # type: ignore[arg-type]  # names alone matter
         given = request.query_params.dict()
         period, (scope, entity) = period_of(given), scope_of(request.user, given)
-        answer = {
-            "calculated_at": clock.now(),
-            "business_entity": entity.entity_code if entity else None,
-            "period": period,
-            "previous_period": period.previous(),
-            "figures": readings(OF_DASHBOARD, scope, period),
-            **_parts(scope, period),
-        }
+        board = Board(scope, period)
+        with one_page():
+            answer = {
+                "calculated_at": clock.now(),
+                "business_entity": entity.entity_code if entity else None,
+                "period": period,
+                "previous_period": period.previous(),
+                "figures": readings(OF_DASHBOARD, scope, period, also=board.asks()),
+                **_parts(board),
+            }
         return Response(MetricsOut(answer, context={"request": request}).data)
 
 
@@ -65,9 +68,9 @@ class AlertsView(ApiView):
         return Response(AlertsOut(answer, context={"request": request}).data)
 
 
-def _parts(scope: Scope, period: Period) -> dict[str, Any]:
+def _parts(board: Board) -> dict[str, Any]:
     """What the figures are made of, as far as the asker may see it."""
-    board, user, parts = Board(scope, period), scope.user, {}
+    user, parts = board.scope.user, {}
     if user.has_perm(SEES_ORDERS):
         parts["orders_per_status"] = board.statuses()
         parts["conversion"] = board.funnel()

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from apps.reporting.figures.figure import Reading, readings
+from apps.reporting.figures.figure import Reading, asks_of, readings
 from apps.reporting.figures.money import MONEY_FIGURES
 from apps.reporting.figures.orders import HOLD_FIGURES, SLA_FIGURES
 from apps.reporting.figures.periods import Period, Span
+from apps.reporting.figures.reading import Ask
 from apps.reporting.figures.scopes import Scope
 from apps.reporting.figures.trouble import TROUBLE_FIGURES
 
@@ -22,6 +23,7 @@ SEVERITY = {
     "differences": DANGER,
 }
 _FIGURES = {figure.name: figure for figure in (*SLA_FIGURES, *HOLD_FIGURES, *MONEY_FIGURES, *TROUBLE_FIGURES)}
+ALERTING = [_FIGURES[name] for name in SEVERITY]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +33,14 @@ class Alert(Reading):
     severity: str
 
 
+def alert_asks() -> list[Ask]:
+    """What the alerts ask of the totals."""
+    return asks_of(ALERTING, Period.named(Span.DAYS_7))
+
+
 def alerts(scope: Scope) -> list[Alert]:
     """All of them that the asker may see, also those that are zero; of failures, those of the last seven days."""
-    found = readings((_FIGURES[name] for name in SEVERITY), scope, Period.named(Span.DAYS_7))
+    found = readings(ALERTING, scope, Period.named(Span.DAYS_7))
     return [
         Alert(
             figure=each.figure,

@@ -23,7 +23,7 @@ from apps.reporting.figures.money import COSTS, REVENUE
 from apps.reporting.figures.orders import SECONDS_A_DAY, SECONDS_AN_HOUR, mean, per_hundred
 from apps.reporting.figures.periods import ONE_DAY, Period
 from apps.reporting.figures.reading import THE_PRESENT, Ask, Sum, amount, by_key, count, read
-from apps.reporting.figures.scopes import Scope
+from apps.reporting.figures.scopes import Scope, entities_of
 from apps.workflow.choices import Stage
 from apps.workflow.queries import policy_book
 
@@ -158,8 +158,7 @@ class Board:
 
     def entities(self) -> list[EntityRow]:
         """The companies that count, each with its own books."""
-        companies = BusinessEntity.objects.filter(pk__in=self.scope.entities).order_by("entity_code")
-        return [self._entity_row(entity) for entity in companies]
+        return [self._entity_row(entity) for entity in entities_of(self.scope.user) if entity.pk in self.scope.entities]
 
     def partners(self) -> list[PartnerRow]:
         """Those that brought most, by value."""
@@ -183,8 +182,9 @@ class Board:
 
     def weeks(self) -> list[WeekRow]:
         return [
-            WeekRow(week=week.first, created=count(self._of("new_holds", week)), resolved=count(self._of("resolved_holds", week)))
+            WeekRow(week=week.first, created=count(self._answers[new]), resolved=count(self._answers[resolved]))
             for week in self._weeks
+            for new, resolved in [_holds_of(week)]
         ]
 
     def clocks(self) -> list[ClockRow]:
@@ -217,16 +217,11 @@ class Board:
 
     def trend(self) -> list[TrendRow]:
         """The period day by day; a longer one by weeks or months."""
-        stretches = self.period.stretches()
-        asked = [
-            (Ask("new_orders", *span), Ask("completed_orders", *span), _books(REVENUE, each))
-            for each in stretches
-            for span in [(each.first, each.last)]
-        ]
-        answers = read((ask for asks in asked for ask in asks), self.scope.entities)
+        answers = read(self.trend_asks(), self.scope.entities)
         return [
             TrendRow(period=each, new=count(answers[new]), completed=count(answers[completed]), revenue=amount(answers[revenue]))
-            for each, (new, completed, revenue) in zip(stretches, asked, strict=True)
+            for each in self.period.stretches()
+            for new, completed, revenue in [_trend_of(each)]
         ]
 
     def funnel(self) -> list[StageRow]:
@@ -282,17 +277,25 @@ class Board:
 
     @cached_property
     def _resuming(self) -> Ask:
-        return Ask("held_until", self.today, self.today + RESUMING_DAYS * ONE_DAY)
+        return Ask("held_until", self.today, self.today + RESUMING_DAYS * ONE_DAY, is_whole=True)
+
+    def trend_asks(self) -> list[Ask]:
+        """What `trend` asks of the totals."""
+        return [ask for each in self.period.stretches() for ask in _trend_of(each)]
+
+    def asks(self) -> list[Ask]:
+        """What all other parts ask of the totals."""
+        spans = [(name, self.period) for name in ("steps_in_time", "steps_late", "time_in_status", "reached")]
+        spans += [("partner_orders", each) for each in (self.period, self.before)]
+        asks = [ask for week in self._weeks for ask in _holds_of(week)]
+        asks += [Ask(name, span.first, span.last) for name, span in spans]
+        asks += [Ask(name, THE_PRESENT, THE_PRESENT) for name in ("orders", "active_holds", "late")]
+        asks += [_books(roles, each) for roles in (REVENUE, COSTS) for each in (self.period, self.before)]
+        return [*asks, self._resuming]
 
     @cached_property
     def _answers(self) -> dict[Ask, list[Sum]]:
-        spans = [(name, self.period) for name in ("steps_in_time", "steps_late", "time_in_status", "reached")]
-        spans += [("partner_orders", each) for each in (self.period, self.before)]
-        spans += [(name, week) for week in self._weeks for name in ("new_holds", "resolved_holds")]
-        asks = [Ask(name, span.first, span.last) for name, span in spans]
-        asks += [Ask(name, THE_PRESENT, THE_PRESENT) for name in ("orders", "active_holds", "late")]
-        asks += [_books(roles, each) for roles in (REVENUE, COSTS) for each in (self.period, self.before)]
-        return read([*asks, self._resuming], self.scope.entities)
+        return read(self.asks(), self.scope.entities)
 
     def _of(self, measure: str, period: Period) -> list[Sum]:
         return self._answers[Ask(measure, period.first, period.last)]
@@ -304,8 +307,18 @@ class Board:
         return self._answers[_books(roles, period)]
 
 
+def _trend_of(stretch: Period) -> tuple[Ask, Ask, Ask]:
+    new, completed = (Ask(name, stretch.first, stretch.last, is_whole=True) for name in ("new_orders", "completed_orders"))
+    return new, completed, _books(REVENUE, stretch)
+
+
+def _holds_of(week: Period) -> tuple[Ask, Ask]:
+    new, resolved = (Ask(name, week.first, week.last, is_whole=True) for name in ("new_holds", "resolved_holds"))
+    return new, resolved
+
+
 def _books(roles: tuple[str, ...], period: Period) -> Ask:
-    return Ask("booked", period.first, period.last, ",".join(roles))
+    return Ask("booked", period.first, period.last, ",".join(roles), is_whole=True)
 
 
 def _of_entity(entity: UUID) -> Callable[[list[Sum]], list[Sum]]:

@@ -128,14 +128,26 @@ def change(value: Value, before: Value, *, unit: Unit) -> Decimal | None:
     return (100 * (Decimal(value) - Decimal(before)) / abs(Decimal(before))).quantize(Decimal("0.1"))
 
 
-def readings(figures: Iterable[Figure], scope: Scope, period: Period) -> list[Reading]:
-    """Each figure that the asker may see, with its comparisons: one statement for all of them."""
+def readings(figures: Iterable[Figure], scope: Scope, period: Period, *, also: Iterable[Ask] = ()) -> list[Reading]:
+    """Each figure that the asker may see, with its comparisons: one statement for all of them.
+
+    `also` is what the rest of the page is going to ask, to be read with them.
+    """
     seen: Sequence[Figure] = [figure for figure in figures if figure.is_for(scope.user)]
-    periods = (period, period.previous(), period.last_year())
+    answers = read([*asks_of(seen, period), *also], scope.entities)
+    return [_reading(figure, scope, _periods(period), answers, clock.today()) for figure in seen]
+
+
+def asks_of(figures: Iterable[Figure], period: Period) -> list[Ask]:
+    """What figures and their comparisons ask of the totals."""
     today = clock.today()
-    asks = [ask for figure in seen for each in (periods[:1] if figure.is_now else periods) for ask in figure.asks(each, today)]
-    answers = read(asks, scope.entities)
-    return [_reading(figure, scope, periods, answers, today) for figure in seen]
+    return [
+        ask for figure in figures for each in _periods(period)[: 1 if figure.is_now else None] for ask in figure.asks(each, today)
+    ]
+
+
+def _periods(period: Period) -> tuple[Period, ...]:
+    return period, period.previous(), period.last_year()
 
 
 def _reading(figure: Figure, scope: Scope, periods: tuple[Period, ...], answers: dict[Ask, list[Sum]], today: date) -> Reading:

@@ -60,7 +60,7 @@ def _companies(figure: Figure, scope: Scope, period: Period, other: Period) -> l
 
 def _partners(figure: Figure, scope: Scope, period: Period, other: Period) -> list[Mover]:
     today = clock.today()
-    per_partner = replace(figure, measures=(Measure(figure.partner_measure),))
+    per_partner = replace(figure, measures=(Measure(figure.partner_measure, by_key=True),))
     asks = [per_partner.asks(each, today)[0] for each in (period, other)]
     answers = read(asks, scope.entities)
     changes: dict[UUID, Decimal] = defaultdict(Decimal)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.core.once import once_a_page
 from apps.core.scope import sees_the_whole_group
 from apps.organizations.models import BusinessEntity
 
@@ -28,6 +29,7 @@ class Scope:
         return Scope(user=self.user, entities=tuple(each for each in self.entities if each == entity))
 
 
+@once_a_page
 def entities_of(user: Any) -> Sequence[BusinessEntity]:
     """The companies that a colleague works for: all of them for the whole group's people, none for those outside."""
     if not isinstance(user, User) or not user.is_active:

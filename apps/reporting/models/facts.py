@@ -158,6 +158,14 @@ def summed(facts: str) -> str:
         GROUP BY measure, entity_id, day, key HAVING sum(count) <> 0 OR sum(amount) <> 0"""  # noqa: S608 - our own words
 
 
-EVERY_TOTAL = summed(facts_of(*EVERY))
+def running(totals: str) -> str:
+    """The SELECT of what totals of days come to from the first of each month to each later day in it."""
+    return f"""SELECT measure, entity_id, until::date AS day, key, sum(count) AS count, sum(amount) AS amount
+        FROM ({totals}) AS totals CROSS JOIN LATERAL generate_series(
+            day, CASE WHEN day = '{NOW}' THEN day ELSE date_trunc('month', day) + interval '1 month - 1 day' END, interval '1 day'
+        ) AS until GROUP BY measure, entity_id, until, key HAVING sum(count) <> 0 OR sum(amount) <> 0"""  # noqa: S608 - our own words
+
+
+EVERY_TOTAL = running(summed(facts_of(*EVERY)))
 # Tells totals that were worked out by other rules than today's.
 FINGERPRINT = hashlib.sha256(EVERY_TOTAL.encode()).hexdigest()

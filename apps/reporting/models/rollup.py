@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import F, Func
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import BusinessModel
@@ -33,7 +34,17 @@ class Summed(models.Model):
 
 
 class FigureTotal(Summed):
-    """What was added up until the last time; what came since then stands in the changes."""
+    """What was added up from the first of a month to a day, until the last time; what came since then stands in the changes.
+
+    So any stretch of days is the totals of its whole months and those of two days more, however long it is.
+    """
+
+    is_month = models.GeneratedField(
+        expression=Func(F("day"), template="extract(day FROM %(expressions)s + 1) = 1"),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        verbose_name=_("of a whole month"),
+    )
 
     class Meta:
         db_table = "figure_total"
@@ -43,7 +54,7 @@ class FigureTotal(Summed):
         # With what is added up in the index, a period is read without the rows themselves.
         constraints = [
             models.UniqueConstraint(
-                name="figure_total_once", fields=["measure", "day", "entity", "key"], include=["count", "amount"]
+                name="figure_total_once", fields=["measure", "is_month", "day", "entity", "key"], include=["count", "amount"]
             )
         ]
 

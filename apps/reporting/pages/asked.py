@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from apps.core.doors import open_to
 from apps.core.errors import DomainError, Forbidden, TooMany
+from apps.core.once import one_page
 from apps.core.tables import TableFormat
 from apps.organizations.models import BusinessEntity
 from apps.reporting.figures import Period, Scope, Span, entities_of
@@ -69,7 +70,8 @@ def page_of_figures(*rights: str, title: Any) -> Callable[[Page], Any]:
             given = request.GET.dict()
             try:
                 scope, entity = scope_of(request.user, given)
-                return page(Asked(request=request, given=given, scope=scope, period=period_of(given), entity=entity))
+                with one_page():
+                    return page(Asked(request=request, given=given, scope=scope, period=period_of(given), entity=entity))
             except DomainError as error:
                 context = {"refused": str(error)}
                 return shown(request, "admin/reporting/refused.html", title, context, status=STATUS_OF.get(type(error), 400))

@@ -14,7 +14,7 @@ from apps.accounts.choices import Scope as Right
 from apps.core import clock
 from apps.core.contributions import Panel
 from apps.reporting.figures import FIGURES, Good, Reading, Unit, readings
-from apps.reporting.figures.alerts import alerts
+from apps.reporting.figures.alerts import alert_asks, alerts
 from apps.reporting.figures.board import Board, TrendRow
 from apps.reporting.figures.orders import SEES_CLOCKS, SEES_HOLDS, SEES_ORDERS
 from apps.reporting.figures.trouble import TROUBLE_FIGURES
@@ -39,11 +39,12 @@ BLUE, GREEN, RED = "#2563eb", "#15803d", "#dc2626"
 @page_of_figures(*READERS, title=TITLE)
 def dashboard(asked: Asked) -> HttpResponseBase:
     board = Board(asked.scope, asked.period)
+    found = readings(SHOWN, asked.scope, asked.period, also=[*board.asks(), *board.trend_asks(), *alert_asks()])
     context = {
         **asked.filters(),
         "calculated_at": clock.now(),
         "alerts": [{**_card(each), "tone": each.severity} for each in alerts(asked.scope) if each.value],
-        "groups": _grouped(readings(SHOWN, asked.scope, asked.period)),
+        "groups": _grouped(found),
         "charts": _charts(board, asked),
         "panels": _panels(board, asked.scope.user),
     }

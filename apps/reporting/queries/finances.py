@@ -20,7 +20,7 @@ from apps.finance.queries.debtors import BUCKETS
 from apps.organizations.models import BusinessEntity, Organization
 from apps.reporting.figures.money import COSTS, REVENUE
 from apps.reporting.figures.periods import Period
-from apps.reporting.figures.reading import THE_PRESENT, Ask, Sum, amount, by_key, count, read
+from apps.reporting.figures.reading import LONG_AGO, Ask, Sum, amount, by_key, count, read
 from apps.reporting.figures.scopes import Scope
 
 BUCKET_LABELS = {
@@ -169,7 +169,7 @@ class FinancialReport:
         """The days of payment of a bucket; the first bucket, of what is not due, is the one without an end."""
         fewest, most = BUCKETS[name]
         last = self.today - timedelta(days=fewest) if fewest is not None else self.today + FAR_OFF
-        first = self.today - timedelta(days=most) if most is not None else THE_PRESENT + timedelta(days=1)
+        first = self.today - timedelta(days=most) if most is not None else LONG_AGO
         return Ask("open", first, last)
 
     @cached_property

@@ -7,26 +7,26 @@ from django.db import connection
 from apps.core import clock
 from apps.core.transactions import in_transaction, lock_name
 from apps.reporting.models import FigureState
-from apps.reporting.models.facts import EVERY_TOTAL, FINGERPRINT
+from apps.reporting.models.facts import EVERY_TOTAL, FINGERPRINT, running
 
-COLUMNS = "measure, day, entity_id, key"
+COLUMNS = "measure, entity_id, day, key, count, amount"
+ONCE = "measure, is_month, day, entity_id, key"
 # One statement sees one moment: what it takes away it has added, and what is written meanwhile stays for the next time.
 ADD = f"""
-    WITH taken AS (DELETE FROM figure_change RETURNING {COLUMNS}, count, amount)
-    INSERT INTO figure_total ({COLUMNS}, count, amount)
-    SELECT {COLUMNS}, sum(count), sum(amount) FROM taken GROUP BY {COLUMNS}
-    ON CONFLICT ({COLUMNS}) DO UPDATE
+    WITH taken AS (DELETE FROM figure_change RETURNING {COLUMNS})
+    INSERT INTO figure_total ({COLUMNS}) {running("SELECT * FROM taken")}
+    ON CONFLICT ({ONCE}) DO UPDATE
     SET count = figure_total.count + excluded.count, amount = figure_total.amount + excluded.amount
 """  # noqa: S608 - names of columns alone
 # A total that is known is worked out also where nothing is left of it.
 REBUILD = f"""
     WITH gone AS (DELETE FROM figure_change)
-    INSERT INTO figure_total ({COLUMNS}, count, amount)
-    SELECT {COLUMNS}, sum(count), sum(amount) FROM (
-        SELECT {COLUMNS}, count, amount FROM ({EVERY_TOTAL}) AS totals
-        UNION ALL SELECT {COLUMNS}, 0, 0 FROM figure_total
-    ) AS totals GROUP BY {COLUMNS}
-    ON CONFLICT ({COLUMNS}) DO UPDATE SET count = excluded.count, amount = excluded.amount
+    INSERT INTO figure_total ({COLUMNS})
+    SELECT measure, entity_id, day, key, sum(count), sum(amount) FROM (
+        SELECT {COLUMNS} FROM ({EVERY_TOTAL}) AS totals
+        UNION ALL SELECT measure, entity_id, day, key, 0, 0 FROM figure_total
+    ) AS totals GROUP BY measure, entity_id, day, key
+    ON CONFLICT ({ONCE}) DO UPDATE SET count = excluded.count, amount = excluded.amount
 """  # noqa: S608 - names of columns alone
 FORGET_EMPTY = "DELETE FROM figure_total WHERE count = 0 AND amount = 0"
 PATIENCE = "SET LOCAL statement_timeout = '1h'"
