@@ -1,8 +1,9 @@
 """Which colleague is told what, in which words."""
 
 from django.db import models
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.communication.choices import NotificationPriority, NotificationType
@@ -32,10 +33,10 @@ LEVELS = {
     "escalated": Level.DIRECTOR,
 }
 STAGES_IN_WORDS: dict[str, Text] = {
-    "reminder_75": _("%(record)s: three quarters of its time have passed"),
-    "warning_90": _("%(record)s: its time is nearly over"),
-    "breached": _("%(record)s is over its deadline"),
-    "escalated": _("%(record)s has been over its deadline for a day"),
+    "reminder_75": gettext_lazy("%(record)s: three quarters of its time have passed"),
+    "warning_90": gettext_lazy("%(record)s: its time is nearly over"),
+    "breached": gettext_lazy("%(record)s is over its deadline"),
+    "escalated": gettext_lazy("%(record)s has been over its deadline for a day"),
 }
 PRIORITY_OF_STAGE = {
     "reminder_75": NotificationPriority.LOW,
@@ -47,39 +48,43 @@ PRIORITY_OF_STAGE = {
 
 def tell_of_task(task: InternalTask, user: User) -> None:
     """Tell somebody that a task is theirs."""
-    notify_staff(
-        users=[user],
-        notification_type=NotificationType.TASK_ASSIGNED,
-        title=_("A task for you: %(title)s") % {"title": task.title},
-        message=_task_in_words(task),
-        about=RecordRef(entity_type=InternalTask.entity_type, entity_id=task.pk),
-        priority=PRIORITY_OF_TASK.get(TaskPriority(task.priority), NotificationPriority.NORMAL),
-        business_entity=task.business_entity,
-        dedupe_key=f"task:{task.pk}:{user.pk}:{task.version}",
-    )
+    with translation.override(user.language):
+        notify_staff(
+            users=[user],
+            notification_type=NotificationType.TASK_ASSIGNED,
+            title=_("A task for you: %(title)s") % {"title": task.title},
+            message=_task_in_words(task),
+            about=RecordRef(entity_type=InternalTask.entity_type, entity_id=task.pk),
+            priority=PRIORITY_OF_TASK.get(TaskPriority(task.priority), NotificationPriority.NORMAL),
+            business_entity=task.business_entity,
+            dedupe_key=f"task:{task.pk}:{user.pk}:{task.version}",
+        )
 
 
-def _task_in_words(task: InternalTask) -> Text:
+def _task_in_words(task: InternalTask) -> str:
     if task.due_at is None:
         return task.description
     due = _("To be done by %(moment)s.") % {"moment": f"{clock.local(task.due_at):%d-%m-%Y %H:%M}"}
-    return format_lazy("{due}\n{description}", due=due, description=task.description)
+    return f"{due}\n{task.description}"
 
 
 def tell_of_deadline(event: SlaStageReached, record: models.Model) -> None:
     """Tell whoever is to know at this stage: the owner, the team leader, the manager, the director."""
     entity = getattr(record, "business_entity", None)
     person = _person_for(event.stage, record, entity)
-    notify_staff(
-        users=[person] if person else [],
-        notification_type=NotificationType.SLA_OVERDUE,
-        title=STAGES_IN_WORDS[event.stage] % {"record": record},
-        message=_("The deadline: %(moment)s.") % {"moment": f"{clock.local(event.deadline):%d-%m-%Y %H:%M}"},
-        about=event.subject(),
-        priority=PRIORITY_OF_STAGE[event.stage],
-        business_entity=entity,
-        dedupe_key=f"sla:{event.entity_id}:{event.promise}:{event.since.isoformat()}:{event.stage}",
-    )
+    if person is None:
+        return
+    with translation.override(person.language):
+        notify_staff(
+            users=[person],
+            notification_type=NotificationType.SLA_OVERDUE,
+            title=STAGES_IN_WORDS[event.stage] % {"record": record},
+            message=_("The deadline: %(moment)s.") % {"moment": f"{clock.local(event.deadline):%d-%m-%Y %H:%M}"},
+            about=event.subject(),
+            priority=PRIORITY_OF_STAGE[event.stage],
+            business_entity=entity,
+            dedupe_key=f"sla:{event.entity_id}:{event.promise}:{event.since.isoformat()}:{event.stage}",
+        )
 
 
 def _person_for(stage: str, record: models.Model, entity: BusinessEntity | None) -> User | None:
