@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apps.communication.models import CommunicationMessage
 from apps.core import clock
+from apps.organizations.models import Contact
 from apps.support.choices import InboundState, ThreadingDecision
 from apps.support.choices import TicketStatus as S
 from apps.support.incoming import read_incoming
@@ -302,6 +303,13 @@ def test_what_cannot_be_read_is_kept_and_somebody_is_asked(client, source, deliv
     inbound = InboundMessage.objects.get()
     task = InternalTask.objects.get()
     assert (inbound.state, task.about_id, Ticket.objects.count()) == (InboundState.UNREADABLE, inbound.pk, 0)
+
+
+def test_what_is_longer_than_a_question_makes_no_customer_either(hand_over):
+    inbound = hand_over(letter(text="x" * 50_001, **{"from": "Nieuw <nieuw@example.nl>"}))
+
+    assert (inbound.state, InternalTask.objects.count(), Ticket.objects.count()) == (InboundState.UNREADABLE, 1, 0)
+    assert not Contact.objects.filter(email="nieuw@example.nl").exists()
 
 
 def test_too_much_is_refused(client, source):

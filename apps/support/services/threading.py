@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.choices import Language
@@ -108,7 +109,8 @@ def take_up_inbound(inbound: InboundMessage) -> InboundMessage:
         return inbound
     try:
         incoming = read_incoming(locked.raw.encode())
-        _put(locked, incoming)
+        with transaction.atomic():  # what was made on the way, such as a new customer, goes with what cannot be read
+            _put(locked, incoming)
     except (Unreadable, Malformed) as error:
         _ask_to_read(locked, str(error))
     locked.save()
