@@ -56,7 +56,10 @@ def words_of_html(html: str) -> str:
 def _with_what_closes(html: str) -> str:
     """The HTML with what opens and never closes written as words: the parser would look for its end from each of them anew."""
     commented = html.rfind("-->") + len("-->") if "-->" in html else 0
-    known = html[:commented] + html[commented:].replace("<!", "&lt;!")
+    known = html[:commented] + html[commented:].replace("<!--", "&lt;!--")
+    known = known.replace(
+        "<![", "<!"
+    )  # to a reader each is a comment up to its >; the parser breaks off at those it does not know
     closed = known.rfind(">") + 1
     return known[:closed] + known[closed:].replace("<", "&lt;")
 

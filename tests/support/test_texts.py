@@ -35,7 +35,22 @@ def test_no_script_survives(nasty):
     assert "<img" not in plain(nasty).lower()
 
 
-@pytest.mark.parametrize("sign", ["<a ", "<p a='", "<!--", "<!", "> x\n"])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<!DOCTYPE html><html><head><title>x</title></head><body><p>Hallo</p></body></html>",
+        "<!doctype html><!-- a --><p>Hallo</p>",
+        "<!--[if mso]><p>x</p><![endif]--><p>Hallo</p>",
+        "<![if !mso]><p>Hallo</p><![endif]>",
+        "<p>Hallo</p><![unknown]><![>",
+        "<?xml version='1.0'?><p>Hallo</p>",
+    ],
+)
+def test_what_html_says_of_itself_is_not_said(html):
+    assert plain(html) == "Hallo"
+
+
+@pytest.mark.parametrize("sign", ["<a ", "<p a='", "<!--", "<!", "<![if ", "<![CDATA[", "<?", "> x\n"])
 def test_what_opens_and_never_closes_is_read_in_time(sign):
     nasty = "<p>Hallo</p>" + sign * (60_000 // len(sign)) + "x"
     began = time.process_time()
