@@ -148,7 +148,7 @@ class StatusView(ApiView):
 
 
 class MergeView(ApiView):
-    """Have a ticket go on in another of the same customer."""
+    """Have a ticket go on in another of the same customer and company."""
 
     scope = Scope.SUPPORT_TICKETS
 
