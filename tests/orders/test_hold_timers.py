@@ -15,7 +15,7 @@ from apps.orders.services import create_order, order_hold_create, order_hold_res
 from apps.orders.tasks import watch_holds
 from apps.organizations.models import BusinessEntity
 from apps.workflow.models import InternalTask
-from apps.workflow.services import change_entity_status
+from apps.workflow.services import change_entity_status, edit_task
 from tests.concurrency import together
 from tests.factories.orders import OrderHoldFactory
 from tests.factories.organizations import ContactFactory
@@ -167,6 +167,32 @@ def test_a_missed_day_is_made_up_for_and_no_day_is_done_twice(entity, manager, d
     assert (hold.escalation_level, hold.automatic_followup_date) == ("urgent", date(2026, 12, 7))
     assert len(letters()) == 1
     assert tasks() == [(director, "critical", "open")]
+
+
+def test_of_weeks_that_were_missed_the_customer_hears_once(entity, clock, days, deliver_events):
+    hold = held(entity, hold_reason_category="permits_pending")
+    deliver_events()
+    days(24, 24)
+    clock.move_to(datetime(2026, 12, 9, 12, tzinfo=AMSTERDAM))  # nobody was there on 30 November nor on 7 December
+
+    watch_holds()
+    deliver_events()
+
+    hold.refresh_from_db()
+    assert hold.automatic_followup_date == date(2026, 12, 14)
+    assert len(letters()) == 1
+
+
+def test_a_task_stays_with_whoever_has_it_where_nobody_stands_on_the_next_level(entity, manager, days):
+    held(entity, notify_customer=False)
+    days(24, 26)
+    colleague = user_with(entity=entity)
+    edit_task(task=InternalTask.objects.get(), changes={"assigned_to": colleague}, by=None)
+    manager.groups.clear()
+
+    assert days(27, 29) == [29]
+
+    assert tasks() == [(colleague, "urgent", "open")]
 
 
 def test_test_orders_escalate_to_nobody(entity, clock):

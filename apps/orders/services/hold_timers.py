@@ -56,8 +56,10 @@ def _follow_up(day: date) -> int:
     """A word to every customer who was told of the hold and has heard nothing for a week."""
     due = OrderHold.objects.active().filter(automatic_followup_date__lte=day, customer_notified=True)
     holds = list(due.order_by("pk").select_for_update(of=("self",)))
+    # In whole weeks, and not before today: of days that were missed the customer hears once.
+    weeks = (clock.today() - day) // FOLLOW_UP_AFTER + 1
     for hold in holds:
-        hold.automatic_followup_date = day + FOLLOW_UP_AFTER
+        hold.automatic_followup_date = day + weeks * FOLLOW_UP_AFTER
     update_many(holds, ["automatic_followup_date"])
     publish_all([HoldFollowUpDue(hold_id=hold.pk, on=day) for hold in holds])
     return len(holds)
@@ -74,7 +76,8 @@ def see_to_hold(*, hold: OrderHold) -> InternalTask | None:
     due_at, _next_day = clock.day_bounds(clock.today() + timedelta(days=1))
     task = _open_task(locked)
     if task is not None:
-        return edit_task(task=task, changes={"priority": priority, "assigned_to": asked, "due_at": due_at}, by=None)
+        changes = {"priority": priority, "due_at": due_at} | ({"assigned_to": asked} if asked else {})
+        return edit_task(task=task, changes=changes, by=None)
     return create_task(
         title=_("On hold for too long: %(order)s") % {"order": locked.order},
         description=_("Since %(day)s: %(reason)s. Take it up again, or agree on another day.")

@@ -159,7 +159,7 @@ def end_hold(
 
 def _resolve(transition: StatusTransition, notes: str, by: User | None) -> None:
     """Close the hold that the step ended, and tell of it where work goes on."""
-    hold = OrderHold.objects.active().filter(order=transition.entity_id).first()
+    hold = OrderHold.objects.active().filter(order=transition.entity_id).select_for_update(of=("self",)).first()
     if hold is None:
         return  # held past our act, by a step alone
     hold.is_active = False
