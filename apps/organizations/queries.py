@@ -50,7 +50,7 @@ def people_of_the_group() -> QuerySet[User]:
 
 def colleagues_of(user: User) -> QuerySet[User]:
     """Whom a user may give work to."""
-    return visible_users(User.objects.filter(is_staff=True, is_active=True), user)
+    return visible_users(User.objects.filter(is_staff=True, is_active=True, is_service=False), user)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from apps.workflow.contributions import tiles
 from apps.workflow.models import InternalTask, StatusPolicy, StatusTransition
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
 from tests.factories.workflow import StatusPolicyFactory
+from tests.orders.conftest import user_with
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +111,21 @@ def test_many_tasks_are_completed_and_assigned_at_once(browser, planner, colleag
 
     chosen(browser, "complete", tasks)
     assert {task.status for task in InternalTask.objects.all()} == {"completed"}
+
+
+def test_work_is_given_to_colleagues_alone(client):
+    entity = BusinessEntityFactory()
+    member = user_with(models=["view_internaltask", "change_internaltask"], entity=entity)
+    client.force_login(member, backend="apps.accounts.backends.LoginBackend")
+    stranger = user_with(entity=BusinessEntityFactory(entity_code="laderthuis"))
+    task = services.create_task(title="Bel de klant terug", business_entity=entity)
+
+    page = chosen(client, "assign", [task], assigned_to=stranger.pk)
+    assert page.context["form"].errors.keys() == {"assigned_to"}
+    assert InternalTask.objects.get().assigned_to is None
+
+    chosen(client, "assign", [task], assigned_to=member.pk)
+    assert InternalTask.objects.get().assigned_to == member
 
 
 def test_a_task_is_completed_with_notes(browser, task):

@@ -15,9 +15,10 @@ from unfold.decorators import display
 
 from apps.accounts.models import User
 from apps.core import clock
-from apps.core.admin import ActionButton, BaseAdmin, BulkAct, BulkPage, admin_link, status_chip, tone_chip
+from apps.core.admin import ActionButton, ActionForm, BaseAdmin, BulkAct, BulkPage, admin_link, status_chip, tone_chip
 from apps.core.errors import Text
 from apps.core.records import resolve
+from apps.organizations.queries import colleagues_of
 from apps.workflow import services
 from apps.workflow.choices import UNFINISHED, TaskPriority, TaskStatus
 from apps.workflow.models import InternalTask
@@ -58,10 +59,12 @@ class CancelForm(forms.Form):
     reason = forms.CharField(label=_("reason"), max_length=2000, widget=forms.Textarea)
 
 
-class AssignForm(forms.Form):
-    assigned_to = forms.ModelChoiceField(
-        label=_("assign to"), queryset=User.objects.filter(is_active=True, is_staff=True, is_service=False).order_by("first_name")
-    )
+class AssignForm(ActionForm):
+    assigned_to = forms.ModelChoiceField(label=_("assign to"), queryset=User.objects.none())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["assigned_to"].queryset = colleagues_of(self.by).order_by("first_name", "last_name", "email")
 
 
 def is_unfinished(task: InternalTask) -> bool:
