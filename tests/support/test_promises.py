@@ -26,6 +26,7 @@ from apps.support.services import (
 )
 from apps.workflow.calendars import ROUND_THE_CLOCK
 from apps.workflow.models import InternalTask
+from apps.workflow.services import delete_calendar, save_calendar
 from apps.workflow.sla import Step
 from tests.factories.support import SupportPolicyFactory
 from tests.factories.workflow import BusinessCalendarFactory
@@ -298,3 +299,15 @@ def test_a_policy_that_becomes_one_of_others_leaves_those_that_it_was_of(ask):
 
     hours = dict(TicketPromise.objects.filter(kind=PromiseKind.FIRST_RESPONSE).values_list("ticket", "hours"))
     assert hours == {high.pk: 8, low.pk: 4}
+
+
+def test_changed_working_hours_set_what_runs_anew(ask, entity, deliver_events):
+    with at(0):
+        ask()
+        calendar = save_calendar(BusinessCalendarFactory.build(business_entity=entity), by=None)
+        deliver_events()
+        assert (due(PromiseKind.FIRST_RESPONSE), due()) == (8, 10 * 24 + 8)  # nine days of eight hours, over a weekend
+
+        delete_calendar(calendar, by=None)
+        deliver_events()
+        assert (due(PromiseKind.FIRST_RESPONSE), due()) == (8, 72)
