@@ -4,10 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.communication import notifications, services
-from apps.core.records import resolve
 from apps.events.services import subscribe
 from apps.workflow.events import SlaStageReached, StatusChanged, TaskAssigned
 from apps.workflow.models import InternalTask
+from apps.workflow.queries import record_at_work
 
 
 @subscribe(TaskAssigned, does=_("Tell a colleague of a task"))
@@ -20,7 +20,7 @@ def tell_colleague_of_task(event: TaskAssigned) -> None:
 
 @subscribe(SlaStageReached, does=_("Tell colleagues of a deadline"))
 def tell_colleagues_of_deadline(event: SlaStageReached) -> None:
-    record = resolve([event.subject()]).get(event.subject())
+    record = record_at_work(event.entity_type, event.entity_id)
     if record is not None:
         notifications.tell_of_deadline(event, record)
 

@@ -70,7 +70,7 @@ class ClocksOutdated(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OverdueEnded(Event):
-    """A record that was overdue went on to another status."""
+    """A record that was overdue went on to another status, or has more time by hours that were changed."""
 
     name: ClassVar[str] = "workflow.overdue_ended"
     label: ClassVar[Text] = _("No longer overdue")

@@ -52,6 +52,11 @@ def find_record(entity_type: str, entity_id: UUID, *, by: User | None, lock: boo
     return record
 
 
+def record_at_work(entity_type: str, entity_id: UUID) -> StatefulModel | None:
+    """The record, where it is anybody's to work on; none where it was removed, though its clock still runs."""
+    return _by_key(registry.machine(entity_type), of_group=True, lock=False).first(entity_id)
+
+
 @cache
 def _by_key(model: type[StatefulModel], *, of_group: bool, lock: bool) -> Prepared[StatefulModel]:
     """Every record, or every one that is anybody's to work on."""

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
+from apps.communication.models import CommunicationMessage
 from apps.core.clock import AMSTERDAM
 from apps.core.records import ref_to
 from apps.orders.choices import OrderStatus as S
 from apps.orders.models import Order
-from apps.orders.services import order_hold_create, order_hold_resume
+from apps.orders.services import order_hold_create, order_hold_resume, remove_order
 from apps.workflow import queries, services
 from apps.workflow.choices import Level
 from apps.workflow.choices import TaskStatus as T
-from apps.workflow.models import EntityCurrentStatus, InternalTask
+from apps.workflow.models import EntityCurrentStatus, InternalTask, StatusPolicy
 from apps.workflow.tasks import process_sla_monitoring
 from tests.factories.accounts import UserFactory
-from tests.factories.orders import order_in
+from tests.factories.orders import OrderFactory, order_in
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory
 from tests.factories.workflow import BusinessCalendarFactory, StatusPolicyFactory, SupervisionFactory
 from tests.orders.conftest import user_with
@@ -141,6 +142,43 @@ def test_the_task_is_finished_when_the_order_moves_on(overdue, deliver_events):
 
     task = InternalTask.objects.get()
     assert (task.status, task.completion_notes) == (T.COMPLETED, "Het record is verder gegaan.")
+
+
+def test_the_task_is_finished_when_other_hours_give_the_order_more_time(overdue, deliver_events):
+    overdue()
+    policy = StatusPolicy.objects.get()
+
+    policy.sla_hours = 16
+    services.save_policy(policy, by=None)
+    deliver_events()
+
+    assert [status for _user, _priority, status in asked()] == ["completed"]
+
+
+def test_hours_by_which_the_order_stays_late_leave_the_task(overdue, deliver_events):
+    overdue()
+    policy = StatusPolicy.objects.get()
+
+    policy.sla_hours = 7
+    services.save_policy(policy, by=None)
+    deliver_events()
+
+    assert [status for _user, _priority, status in asked()] == ["open"]
+
+
+def test_of_an_order_that_was_removed_nobody_is_asked_or_told(clock, entity, leader, deliver_events):
+    owner = user_with("sales.orders", entity=entity)
+    order = OrderFactory(business_entity=entity, order_owner=owner)
+    StatusPolicyFactory(entity_type="order", workflow=order.workflow_name(), status=order.status, sla_hours=8)
+    services.record_creation(order, by=None)
+    clock.shift(9 * HOUR)
+    assert process_sla_monitoring() == 1
+
+    remove_order(order=order, reason="Dubbel", by=None)
+    deliver_events()
+
+    assert asked() == []
+    assert not CommunicationMessage.objects.exists()
 
 
 def test_a_hold_leaves_the_task_and_cancelling_then_ends_it(overdue, deliver_events):

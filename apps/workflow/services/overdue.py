@@ -6,7 +6,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.core import clock
-from apps.core.errors import NotFound
 from apps.core.records import RecordRef
 from apps.core.transactions import in_transaction
 from apps.workflow import queries
@@ -27,12 +26,12 @@ RESPOND_WITHIN = {
 
 @in_transaction
 def see_to_overdue(*, entity_type: str, entity_id: UUID, since: datetime, stage: str) -> InternalTask | None:
-    """Ask somebody to get an overdue record on; after a day their manager. One task a record; none where it has moved on.
+    """Ask somebody to get an overdue record on; after a day their manager. One task a record; none where it has moved on or was removed.
 
     It is asked of whoever has the record, else of a team leader, of a manager where it is urgent.
     """
     row = _overdue_row(entity_type, entity_id, since)
-    record = _record(entity_type, entity_id)
+    record = queries.record_at_work(entity_type, entity_id)
     if row is None or record is None or not record.asks_when_overdue:
         return None
     escalated = stage == Stage.ESCALATED.code
@@ -57,13 +56,6 @@ def _overdue_row(entity_type: str, entity_id: UUID, since: datetime) -> EntityCu
         entity_type=entity_type, entity_id=entity_id, status_since=since, is_overdue=True, stage__gte=Stage.BREACHED
     )
     return rows.select_for_update(of=("self",)).first()
-
-
-def _record(entity_type: str, entity_id: UUID) -> StatefulModel | None:
-    try:
-        return queries.find_record(entity_type, entity_id, by=None)
-    except NotFound:
-        return None
 
 
 def _key(entity_id: UUID) -> str:

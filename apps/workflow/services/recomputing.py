@@ -15,10 +15,10 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.bulk import update_many
 from apps.core.transactions import in_transaction
-from apps.events.services import publish
+from apps.events.services import publish, publish_all
 from apps.workflow import queries
 from apps.workflow.choices import Stage
-from apps.workflow.events import ClocksOutdated
+from apps.workflow.events import ClocksOutdated, OverdueEnded
 from apps.workflow.models import EntityCurrentStatus, StatusPolicy
 from apps.workflow.registry import registry
 from apps.workflow.services.clocks import steps_of
@@ -118,10 +118,13 @@ def _recompute(affected: Affected, keys: list[UUID]) -> None:
     of_kind = defaultdict(list)
     for row in locked:
         of_kind[row.entity_type, row.workflow].append(row)
+    late = {row.pk for rows in of_kind.values() for row in rows if row.is_overdue}
     changed = [
         row for (entity_type, workflow), rows in of_kind.items() for row in _recomputed(affected, entity_type, workflow, rows)
     ]
     update_many(changed, WRITTEN)
+    forgiven = [row for row in changed if row.pk in late and not row.is_overdue]
+    publish_all([OverdueEnded(entity_type=row.entity_type, entity_id=row.entity_id) for row in forgiven])
 
 
 def _recomputed(
