@@ -7,6 +7,8 @@ Tests run as the application's role, which owns nothing: what production may not
 - `db` (or `@pytest.mark.django_db`): the usual test inside a transaction that is rolled back.
 - `real_commits`: a database of the test's own, cloned from the template, where threads and commits are real. Use it
   instead of `transactional_db`, whose flush runs into the guards against TRUNCATE. Not together with `db`.
+- `furnished_commits`: the same with the reference data. `reference_data` has it in the database of a whole file, for tests
+  with `db`.
 - `together`: runs functions at the same moment in threads (see `tests.concurrency`), for use with `real_commits`.
 - `as_owner`: a psycopg connection of the tables' owner, for what the application may not do (negative controls).
 - `deliver_events`: runs every due delivery of the outbox, until none is left; one that fails fails the test.

@@ -46,14 +46,26 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         ground.drop(database)
 
 
+def _build_furnished() -> None:
+    """The reference data, loaded once for all tests that begin with it."""
+    ground.create(ground.FURNISHED, ground.TEMPLATE)
+    _point_to(ground.FURNISHED)
+    call_command("load_reference", verbosity=0)
+    connections.close_all()
+
+
 @contextmanager
-def a_database_of_its_own(blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A clone of the template, open to Django's connections and gone afterwards. Gives its name."""
+def a_database_of_its_own(blocker: DjangoDbBlocker, *, furnished: bool = False) -> Iterator[str]:
+    """A clone of the template, `furnished` with the reference data where that is asked, open to Django's connections and gone
+    afterwards. Gives its name.
+    """
     ours = connections["default"].settings_dict["NAME"]
     database = f"real_{secrets.token_hex(6)}"
     with blocker.unblock():
         with ground.one_at_a_time():
-            ground.create(database, ground.TEMPLATE)
+            if furnished and not ground.exists(ground.FURNISHED):
+                _build_furnished()
+            ground.create(database, ground.FURNISHED if furnished else ground.TEMPLATE)
         _point_to(database)
         try:
             yield database
@@ -69,6 +81,22 @@ def real_commits(request: pytest.FixtureRequest, django_db_setup: None, django_d
         pytest.fail("real_commits replaces db; a test cannot have both")
     with a_database_of_its_own(django_db_blocker) as database:
         yield database
+
+
+@pytest.fixture
+def furnished_commits(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The same, with the reference data."""
+    if "db" in request.fixturenames:
+        pytest.fail("furnished_commits replaces db; a test cannot have both")
+    with a_database_of_its_own(django_db_blocker, furnished=True) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def reference_data(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The companies, policies, channels, templates and articles that every system starts with, for what follows in the file."""
+    with a_database_of_its_own(django_db_blocker, furnished=True):
+        yield
 
 
 @pytest.fixture

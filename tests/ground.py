@@ -17,6 +17,7 @@ from chargecars.runtime.postgres import APPLICATION, OWNER, SUPERUSER, Cluster
 from chargecars.runtime.process import reachable_by_all
 
 TEMPLATE = "chargecars_template"
+FURNISHED = "chargecars_furnished"  # the same with the reference data
 SETTINGS = {
     "ENVIRONMENT": "test",
     "DEMO": "0",

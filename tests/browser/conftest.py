@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -40,10 +39,9 @@ def browser(django_db_setup: None) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server(browser: Browser, real_commits: str, data_dir: Path, settings) -> Iterator[str]:
+def server(browser: Browser, furnished_commits: str, data_dir: Path, settings) -> Iterator[str]:
     """The whole web side on a port of its own, with the reference data; gives its address."""
     settings.EMAIL_BACKEND = "apps.communication.clients.mailbox.MailboxBackend"
-    call_command("load_reference", verbosity=0)
     thread = LiveServerThread("127.0.0.1", lambda handler: handler)
     thread.daemon = True
     thread.start()

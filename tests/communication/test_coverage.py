@@ -11,12 +11,7 @@ from apps.organizations.models import BusinessEntity
 from apps.workflow.models import StatusPolicy
 from tests.orders.conftest import user_with
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def reference():
-    call_command("load_reference", verbosity=0)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference_data")]
 
 
 def told():

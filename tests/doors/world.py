@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.management import call_command
 from django.core.signals import got_request_exception, request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
@@ -45,7 +44,6 @@ class World:
 
 def build() -> World:
     """Orders of our own and of a partner at several statuses, invoices, a task, and one caller of each kind."""
-    call_command("load_reference", verbosity=0)
     admin = UserFactory(superuser=True)
     chargecars = BusinessEntity.objects.get_by_natural_key("chargecars")
     MembershipFactory(user=admin, business_entity=chargecars)

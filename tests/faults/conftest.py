@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 from celery import Celery
-from django.core.management import call_command
 
 from apps.partners.models import PartnerIntegration
 from apps.partners.simulator import Receiver
@@ -13,10 +12,9 @@ from tests.partners.conftest import Partner, partner_with_key
 
 
 @pytest.fixture
-def house(real_commits: str, redis_url: str, tmp_path: Path) -> House:
+def house(furnished_commits: str, redis_url: str, tmp_path: Path) -> House:
     """A database with its reference data, where commits are real, and a Redis."""
-    call_command("load_reference", verbosity=0)
-    return House(database=real_commits, redis_url=redis_url, folder=tmp_path)
+    return House(database=furnished_commits, redis_url=redis_url, folder=tmp_path)
 
 
 @pytest.fixture

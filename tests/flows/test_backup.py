@@ -48,9 +48,8 @@ TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespa
 
 
 @pytest.fixture
-def world(real_commits: str, data_dir: Path) -> str:
+def world(furnished_commits: str, data_dir: Path) -> str:
     """A database with orders, messages and deliveries that are due, and an attachment. Gives its name."""
-    call_command("load_reference", verbosity=0)
     call_command("seed_demo", json=True, orders=3, stdout=io.StringIO())
     while deliver_due(limit=500):
         pass  # messages come of it, and statuses for partners
@@ -61,7 +60,7 @@ def world(real_commits: str, data_dir: Path) -> str:
     )
     letters.update(delivery_status=DeliveryStatus.PENDING, next_attempt_at=now(), sent_at=None)
     texts.update(delivery_status=DeliveryStatus.SENT, next_attempt_at=None)  # at night they would wait for the morning
-    return real_commits
+    return furnished_commits
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from apps.workflow.services import change_entity_status
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import BusinessEntityFactory, MembershipFactory, OrganizationFactory
 from tests.factories.partners import SECRET, PartnerIntegrationFactory
-from tests.partners.conftest import Partner, partner_with_key, reference_data  # noqa: F401  # a fixture
+from tests.partners.conftest import Partner, partner_with_key
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,7 @@ def groendus_endpoint() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def groendus(reference_data, groendus_endpoint) -> Partner:  # noqa: F811
+def groendus(reference_data, groendus_endpoint) -> Partner:
     preset = PRESETS["groendus"]
     integration = PartnerIntegrationFactory(
         partner_organization=OrganizationFactory(partner=True, slug="groendus", name="Groendus"),

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -31,8 +30,7 @@ def letter_to(number_of_template, ticket):
 
 
 @pytest.mark.django_db
-def test_a_question_from_the_website_until_it_is_rated(client, deliver_events):
-    call_command("load_reference", verbosity=0)
+def test_a_question_from_the_website_until_it_is_rated(reference_data, client, deliver_events):
     entity = BusinessEntityFactory()
     agent = user_with("support.tickets", models=("view_ticket", "change_ticket"), entity=entity)
     desk = Client()

@@ -13,7 +13,6 @@ from urllib.parse import urlencode
 import pytest
 import time_machine
 from django.conf import settings as django_settings
-from django.core.management import call_command
 from django.urls import reverse
 
 from apps.communication.models import CommunicationChannel, CommunicationMessage
@@ -39,8 +38,7 @@ def provider(settings) -> Iterator[FakeMessageBird]:
 
 
 @pytest.fixture
-def order(provider):
-    call_command("load_reference", verbosity=0)
+def order(reference_data, provider):
     chargecars = BusinessEntity.objects.get_by_natural_key("chargecars")
     MessageBirdConnectionFactory(business_entity=chargecars)
     CommunicationChannel.objects.filter(business_entity=chargecars, channel_type="sms").update(is_active=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.test import Client
 
 from apps.accounts.choices import Scope
@@ -63,12 +62,6 @@ def partner_with_key(integration: PartnerIntegration, *, live: bool = True, scop
     MembershipFactory(user=user, organization=integration.partner_organization, business_entity=None)
     key, api_key = create_api_key(user=user, name="test", live=live, scopes=scopes, expires_at=None, by=None)
     return Partner(integration=integration, key=key, api_key=api_key)
-
-
-@pytest.fixture
-def reference_data(db: None) -> None:
-    """The companies, policies, channels, templates and articles that every system starts with."""
-    call_command("load_reference", verbosity=0)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from django.core.management import call_command
 
 from apps.orders.models import Order
 from apps.organizations.models import NumberSequence, Organization
@@ -14,8 +13,7 @@ from tests.partners.conftest import Partner, partner_with_key, sample
 
 
 @pytest.fixture
-def committed_partner(real_commits: str) -> Partner:
-    call_command("load_reference", verbosity=0)
+def committed_partner(furnished_commits: str) -> Partner:
     return partner_with_key(PartnerIntegrationFactory(rate_limit_config={"requests_per_minute": 60_000}))
 
 

@@ -44,7 +44,6 @@ class Month:
         self.partners: list[Organization] = []
 
     def make(self) -> None:
-        call_command("load_reference", verbosity=0)
         self.partners = OrganizationFactory.create_batch(2, partner=True)
         for partner in self.partners:
             CommissionRuleFactory(organization=partner, business_entity=None, auto_approve_below=Decimal(10_000))

@@ -6,7 +6,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -27,8 +26,7 @@ PAGES = ("dashboard", "orders-report", "financial-report")
 @pytest.fixture(scope="module")
 def made(django_db_setup, django_db_blocker):
     """A database with an order of each of two companies, one of them held, and money that came in."""
-    with a_database_of_its_own(django_db_blocker):
-        call_command("load_reference", verbosity=0)
+    with a_database_of_its_own(django_db_blocker, furnished=True):
         held, other = placed_order("chargecars"), placed_order("laderthuis")
         placed_order("chargecars", is_test=True)
         order_hold_create(order=held, hold_reason_category="other", hold_reason_details="Vakantie", by=None)

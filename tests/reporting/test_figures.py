@@ -31,7 +31,7 @@ WEIGHED = {name for name, figure in FIGURES.items() if figure.unit in (Unit.PERC
 @pytest.fixture(scope="module")
 def month(django_db_setup, django_db_blocker):
     """The name of a database in which a month has passed; half of it is added to the totals, half stands as changes."""
-    with a_database_of_its_own(django_db_blocker) as database:
+    with a_database_of_its_own(django_db_blocker, furnished=True) as database:
         made = Month(7, orders=33, acts=330)
         made.make()
         yield database

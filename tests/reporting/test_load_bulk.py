@@ -72,8 +72,7 @@ def differences():
 
 
 @pytest.fixture
-def system(real_commits, data_dir):
-    call_command("load_reference", verbosity=0)
+def system(furnished_commits, data_dir):
     call_command("seed_demo", verbosity=0, stdout=StringIO())
 
 
@@ -88,9 +87,8 @@ class Business:
 @pytest.fixture(scope="module")
 def business(django_db_setup, django_db_blocker, tmp_path_factory):
     """Two years of business, to be looked at."""
-    with a_database_of_its_own(django_db_blocker), pytest.MonkeyPatch.context() as patch:
+    with a_database_of_its_own(django_db_blocker, furnished=True), pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "DATA_DIR", tmp_path_factory.mktemp("data"))
-        call_command("load_reference", verbosity=0)
         before = query(KEYS_AND_INDEXES)
         yield Business(said=load(orders=ORDERS).splitlines(), before=before)
 
@@ -154,8 +152,7 @@ def test_a_loaded_order_is_one_like_any_other(business):
 
 def loaded(blocker, seed):
     """What a load gives in a database of its own."""
-    with a_database_of_its_own(blocker):
-        call_command("load_reference", verbosity=0)
+    with a_database_of_its_own(blocker, furnished=True):
         load(orders=30, seed=seed)
         return [sorted(map(str, query(statement))) for statement in SAME]
 

@@ -50,9 +50,8 @@ class World:
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("data")
-    with a_database_of_its_own(django_db_blocker), pytest.MonkeyPatch.context() as patch:
+    with a_database_of_its_own(django_db_blocker, furnished=True), pytest.MonkeyPatch.context() as patch:
         patch.setattr(project, "DATA_DIR", folder)
-        call_command("load_reference", verbosity=0)
         first = seed(orders=12)
         orders = Order.objects.count()
         yield World(first=first, again=seed(orders=12), orders_before=orders, folder=folder)

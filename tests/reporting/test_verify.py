@@ -33,7 +33,7 @@ AN_ORDER = """(SELECT order_id FROM partner_order_reference WHERE last_sync_at I
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker, tmp_path_factory):
     """The name of a database with a small world in it."""
-    with a_database_of_its_own(django_db_blocker) as database, pytest.MonkeyPatch.context() as patch:
+    with a_database_of_its_own(django_db_blocker, furnished=True) as database, pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.DATA_DIR", tmp_path_factory.mktemp("data"))
         build()
         yield database

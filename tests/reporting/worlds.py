@@ -63,7 +63,6 @@ def move(order: Order, *statuses: str) -> None:
 
 def build() -> None:
     """Partners' orders at every status, told and untold; orders of our own, held, resumed, tried out; tasks."""
-    call_command("load_reference", verbosity=0)
     call_command("seed_demo", orders=12, json=False, verbosity=0)
     _tell_partners()
     held = placed_order("laderthuis")

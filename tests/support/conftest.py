@@ -1,7 +1,6 @@
 from datetime import datetime
 
 import pytest
-from django.core.management import call_command
 
 from apps.core.clock import AMSTERDAM
 from apps.organizations.models import BusinessEntity
@@ -61,8 +60,3 @@ def ask(entity, customer):
 @pytest.fixture
 def api(client, agent):
     return Caller(client, agent)
-
-
-@pytest.fixture
-def reference(db):
-    call_command("load_reference", verbosity=0)

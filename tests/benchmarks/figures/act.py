@@ -13,6 +13,7 @@ ADDRESSES = {
     "dashboard metrics": ["/api/v1/dashboard/metrics"],
     "dashboard alerts": ["/api/v1/dashboard/alerts"],
     "dashboard page": ["/admin/dashboard/"],
+    "home page": ["/admin/"],
 }
 MOST_TIMES_FEW, MOST_DATABASE_MS = 1.5, 5.0
 ROWS, MOST_MEMORY_MB = 100_000, 32.0
