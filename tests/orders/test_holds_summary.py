@@ -66,6 +66,25 @@ def test_the_summary_counts_what_is_on_hold(client, holds):
     ]  # fmt: skip
 
 
+def test_the_summary_is_of_the_company_that_is_asked_for(client, holds):
+    caller = Caller(client, user_with("operations.planning", "multi.entity"))
+
+    totals = [
+        caller.get(f"dashboard/holds-summary{asked}").json()["total"]
+        for asked in ("", "?business_entity=chargecars", "?business_entity=laderthuis")
+    ]
+
+    assert totals == [5, 4, 1]
+
+
+@pytest.mark.parametrize("code", ["laderthuis", "nobody"])
+def test_a_company_that_is_not_theirs_is_refused(client, holds, code):
+    answer = Caller(client, user_with("operations.planning")).get(f"dashboard/holds-summary?business_entity={code}")
+
+    assert answer.status_code == 400
+    assert [field["code"] for field in answer.json()["errors"]] == ["unknown_business_entity"]
+
+
 def test_the_week_of_a_hold_is_the_one_of_amsterdam(client):
     """Half past twelve at night on a Monday is still Sunday in UTC."""
     OrderHoldFactory(order=OrderFactory(held=True), held_at=datetime(2026, 11, 23, 0, 30, tzinfo=AMSTERDAM))

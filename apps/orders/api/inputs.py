@@ -137,3 +137,7 @@ class ResumeIn(StrictSerializer):
     resolution_notes = StrictText(max_length=DETAILS_LENGTH, multiline=True)
     new_status = StrictChoice(choices=OrderStatus.choices, required=False, allow_null=True)
     new_planned_date = StrictDate(required=False, allow_null=True)
+
+
+class HoldsSummaryIn(StrictSerializer):
+    business_entity = StrictText(max_length=20, required=False)

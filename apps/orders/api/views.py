@@ -8,16 +8,17 @@ from rest_framework.response import Response
 from apps.accounts.choices import Scope
 from apps.core.api.filters import refuse_unknown_parameters
 from apps.core.api.pagination import OnePage
-from apps.core.api.serializers import validated
+from apps.core.api.serializers import shaped, validated
 from apps.core.api.views import ApiView, ListView
 from apps.core.contributions import contributions
 from apps.orders import services
 from apps.orders.api.filters import OrderFilters
-from apps.orders.api.inputs import BulkHoldIn, HoldIn, OrderChangeIn, OrderIn, ResumeIn
+from apps.orders.api.inputs import BulkHoldIn, HoldIn, HoldsSummaryIn, OrderChangeIn, OrderIn, ResumeIn
 from apps.orders.api.outputs import BulkHoldOut, HoldOut, HoldsSummaryOut, OrderOut, TimelineEntryOut
 from apps.orders.api.reading import read_changes, read_order
 from apps.orders.models import Order, OrderHold
 from apps.orders.queries import find_order, holds_summary, order_in_hand, orders_of
+from apps.organizations.queries import business_entity_named
 
 READERS = (
     Scope.SALES_ORDERS,
@@ -145,11 +146,13 @@ class HoldsView(ListView):
 
 
 class HoldsSummaryView(ApiView):
-    """How holds stand as a whole, in the companies that the caller works for."""
+    """How holds stand as a whole, in the companies that the caller works for, or in the one that is asked for."""
 
     scope = READERS
 
-    @extend_schema(responses=HoldsSummaryOut)
+    @extend_schema(parameters=[HoldsSummaryIn], responses=HoldsSummaryOut)
     def get(self, request: Request) -> Response:
-        refuse_unknown_parameters(request)
-        return Response(HoldsSummaryOut(holds_summary(by=request.user)).data)
+        refuse_unknown_parameters(request, known={"business_entity": OrderFilters.base_filters["business_entity"]})
+        code = shaped(HoldsSummaryIn, request.query_params.dict()).get("business_entity")
+        entity = business_entity_named(code, by=request.user).pk if code else None
+        return Response(HoldsSummaryOut(holds_summary(by=request.user, business_entity=entity)).data)
