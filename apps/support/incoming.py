@@ -20,10 +20,11 @@ MOST_TEXT = 200_000
 CHANNELS = (ChannelType.EMAIL, ChannelType.WHATSAPP, ChannelType.SMS)
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,290}>")
 MOST_REFERENCES = 50
-# Who writes under these names is no person, and answers nobody (RFC 3834; what mail programs do besides).
+# Who writes under these names is no person, and answers nobody (RFC 3834; what mail programs do besides). That a letter came
+# by a list says nothing, as a mailbox behind a group gets each of its letters so, nor that its writer wants no automatic answer.
 MACHINES = re.compile(r"^(mailer-daemon|postmaster|bounces?|.*-bounces?)@", re.IGNORECASE)
-LISTS = ("bulk", "junk", "list", "auto_reply")
-AUTOMATIC_HEADERS = ("x_autoreply", "x_autorespond", "x_auto_response_suppress", "list_id")
+PRECEDENCES = ("bulk", "junk", "auto_reply")
+AUTOMATIC_HEADERS = ("x_autoreply", "x_autorespond")
 
 
 class Unreadable(Exception):
@@ -143,7 +144,7 @@ def _is_automatic(headers: dict[str, str], address: str) -> bool:
     said = headers.get("auto_submitted", "no").strip().lower()
     return (
         said not in ("no", "", "false")
-        or headers.get("precedence", "").strip().lower() in LISTS
+        or headers.get("precedence", "").strip().lower() in PRECEDENCES
         or any(headers.get(name) for name in AUTOMATIC_HEADERS)
         or headers.get("return_path", "").strip() == "<>"
         or MACHINES.match(address) is not None

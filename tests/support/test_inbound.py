@@ -264,6 +264,14 @@ def test_an_automatic_answer_makes_no_ticket_and_gets_no_answer(hand_over, answe
     assert (Ticket.objects.count(), CommunicationMessage.objects.count()) == (1, before)
 
 
+@pytest.mark.parametrize("header", ["List-Id", "X-Auto-Response-Suppress", "Precedence"])
+def test_a_letter_that_came_by_a_group_of_addresses_is_a_question(hand_over, header):
+    inbound = hand_over(letter(headers={header: "list"}))
+
+    assert inbound.state == InboundState.TAKEN_UP
+    assert Ticket.objects.get() == inbound.ticket
+
+
 def test_one_who_answers_each_confirmation_is_confirmed_to_three_times_a_day(hand_over):
     for _ in range(6):
         hand_over(letter())
