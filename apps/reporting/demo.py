@@ -252,7 +252,6 @@ def seed_orders(partners: Mapping[str, PartnerIntegration], count: int, statuses
     return made
 
 
-@transaction.atomic
 def open_text_channels() -> None:
     """Have the companies send SMS too: without an account at a provider they lie in the mailbox, for all to see."""
     CommunicationChannel.objects.filter(channel_type=ChannelType.SMS).update(is_active=True)
@@ -274,16 +273,16 @@ def seed_reply() -> None:
     )
 
 
+@transaction.atomic
 def _place_and_move(integration: PartnerIntegration, message: dict[str, Any], status: str) -> bool:
     order = _place(integration, message)
     if order is None:
         return False
     _move(order, status)
     # Nobody listens yet, and ten calls in vain would have the endpoint left alone just when the simulator starts. In one
-    # transaction, or a worker that runs beside it takes them up in between.
-    with transaction.atomic():
-        for delivery in queue_statuses(order_id=order.pk):
-            skip_delivery(delivery=delivery, reason="Demo", by=None)
+    # transaction with the order: a worker that runs beside it would take them up in between.
+    for delivery in queue_statuses(order_id=order.pk):
+        skip_delivery(delivery=delivery, reason="Demo", by=None)
     return True
 
 

@@ -6,13 +6,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
 from apps.core import clock
+from apps.core.consistency import Result
 from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
+from apps.reporting.figures import FIGURES, Period, Scope
+from apps.reporting.models import Verified
+from apps.reporting.services import keep_results
+from apps.workflow.services import change_entity_status
 from tests.factories.accounts import UserFactory
 from tests.factories.finance import PaymentFactory
 from tests.fixtures import a_database_of_its_own
@@ -105,6 +112,16 @@ def test_alerts_tell_what_is_to_be_zero(manager, world):
     assert {"sla_breached", "sla_escalated", "failed_payments", "partner_errors", "dead_deliveries", "differences"} < told.keys()
 
 
+def test_what_a_check_found_is_an_alert_as_long_as_there_is_the_check(manager):
+    Verified.objects.create(check_name="gone", label="No more", ran_at=clock.now(), looked_at=1, differences=2)
+    keep_results([Result(name="figures", label="Totals", looked_at=1, differences=2, examples=(), seconds=0.1)])
+
+    told = {each["name"]: each["value"] for each in manager.get("/api/v1/dashboard/alerts").json()["alerts"]}
+
+    assert told["differences"] == 1
+    assert [row.check_name for row in Verified.objects.all()] == ["figures"]
+
+
 @pytest.mark.parametrize("path", ["dashboard/metrics", "reports/orders", "reports/financial"])
 @pytest.mark.parametrize(
     ("asked", "pointer"),
@@ -193,6 +210,38 @@ def test_the_page_of_rows_has_pages_and_an_end(manager, monkeypatch):
     assert len({line.label for answer in (first, second) for line in answer.context_data["lines"]}) == 2
     assert manager.get(reverse("figure-rows", args=["nothing"])).status_code == 404
     assert manager.get(reverse("figure-rows", args=["revenue"]), {"from": "yesterday"}).status_code == 400
+
+
+def test_the_page_of_rows_reads_as_much_of_the_database_for_many_steps_as_for_few(manager):
+    def cancel(order: Order) -> None:
+        change_entity_status(
+            entity_type="order",
+            entity_id=order.pk,
+            to_status="cancelled",
+            transition_reason="Per abuis",
+            business_context={},
+            by=None,
+        )
+
+    def read() -> tuple[int, list[str]]:
+        with CaptureQueriesContext(connection) as queries:
+            answer = manager.get(reverse("figure-rows", args=["orders_cancelled"]))
+        return len(queries), [line.entity for line in answer.context_data["lines"]]
+
+    cancel(placed_order("chargecars"))
+    read()
+    few, _shown = read()
+    cancel(placed_order("chargecars"))
+    cancel(placed_order("laderthuis"))
+
+    assert read() == (few, ["LaderThuis.nl", "ChargeCars", "ChargeCars"])
+
+
+def test_the_rows_of_every_figure_stand_in_an_order_so_that_pages_miss_none(world):
+    scope = Scope.of(UserFactory(is_superuser=True))
+
+    for figure in FIGURES.values():
+        assert figure.rows(scope, Period.named("month")).ordered, figure.name
 
 
 def test_pages_read_as_much_of_the_database_for_many_orders_as_for_few(manager, django_assert_max_num_queries):

@@ -9,6 +9,7 @@ import time_machine
 from django.contrib.auth.models import Permission
 from django.core import mail
 from django.urls import reverse
+from typst import TypstError
 
 from apps.communication.models import StaffMail
 from apps.communication.services import send_due_staff_mail
@@ -153,16 +154,30 @@ def test_a_worker_that_dies_leaves_the_letter_to_the_next(reader):
 
     row.refresh_from_db()
     assert row.mail == StaffMail.objects.get()
+    assert not row.is_late
 
 
 @pytest.mark.django_db
-def test_a_letter_that_cannot_be_written_is_tried_again_and_holds_up_no_other(reader, monkeypatch):
+def test_a_letter_that_waited_for_a_worker_until_noon_says_that_it_is_late(reader):
+    row = ReportMailFactory(user=reader, day=date(2026, 3, 10), attempt_count=1, next_attempt_at=at(date(2026, 3, 10), 7, 10))
+
+    with time_machine.travel(at(date(2026, 3, 10), 12), tick=False):
+        services.write_due_reports(limit=5)
+
+    row.refresh_from_db()
+    assert row.is_late
+    assert "This letter was due on" in row.mail.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [ValueError("no figure"), TypstError("no chart")])
+def test_a_letter_that_cannot_be_written_is_tried_again_and_holds_up_no_other(reader, monkeypatch, error):
     other = MembershipFactory(user=UserFactory(superuser=True), business_entity=BusinessEntityFactory()).user
     ReportSubscriptionFactory(user=other)
 
     def broken(user, cadence, day, is_late):
         if user == reader:
-            raise ValueError("no chart today")
+            raise error
         return reports_of(cadence, day)
 
     monkeypatch.setattr(reports, "letter_for", broken)
@@ -171,7 +186,7 @@ def test_a_letter_that_cannot_be_written_is_tried_again_and_holds_up_no_other(re
 
     assert [each.user for each in StaffMail.objects.all()] == [other]
     waiting = ReportMail.objects.get(user=reader)
-    assert (waiting.last_error, waiting.written_at) == ("ValueError: no chart today", None)
+    assert (waiting.last_error, waiting.written_at) == (f"{type(error).__name__}: {error}", None)
     assert waiting.next_attempt_at > at(date(2026, 3, 10), 9)
 
 

@@ -19,7 +19,9 @@ from apps.orders.models import Order
 from apps.partners.clients.tokens import Tokens
 from apps.partners.models import PartnerDelivery, PartnerIntegration, PartnerOrderReference
 from apps.partners.simulator import Receiver, messages
+from apps.reporting import demo
 from tests.fixtures import a_database_of_its_own
+from tests.transactions import undone
 
 
 def seed(**options: object) -> dict:
@@ -100,6 +102,19 @@ def test_orders_stand_where_the_world_has_them_and_are_made_once(world):
     assert world.orders_before == Order.objects.count() == PartnerOrderReference.objects.count() == 12
     assert set(PartnerDelivery.objects.values_list("state", flat=True)) == {"skipped"}
     assert {"new_lead", "completed", "cancelled", "on_hold", "scheduled"} <= set(Order.objects.values_list("status", flat=True))
+
+
+def test_an_order_that_cannot_be_moved_on_is_not_placed_either(world, monkeypatch):
+    def refuse(order: Order, status: str) -> None:
+        raise ValueError("stuck")
+
+    monkeypatch.setattr(demo, "_move", refuse)
+    partners = {"groendus": PartnerIntegration.objects.get(partner_organization__slug="groendus")}
+    with undone():
+        with pytest.raises(ValueError, match="stuck"):
+            demo.seed_orders(partners, 13, ["new_lead"])
+
+        assert Order.objects.count() == world.orders_before
 
 
 def test_its_secrets_are_for_their_owner_only(world):

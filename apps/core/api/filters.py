@@ -1,6 +1,6 @@
 """Filters that refuse what they do not know: a filter that is silently ignored answers with the wrong rows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -63,17 +63,18 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         filterset_class = self.get_filterset_class(view, queryset)
-        refuse_unknown_parameters(request, known=filterset_class.base_filters if filterset_class else {})
+        known = filterset_class.base_filters if filterset_class else {}
+        several = [name for name, each in known.items() if isinstance(each, AnyOf)]
+        refuse_unknown_parameters(request, known=known, several=several)
         return super().filter_queryset(request, queryset, view)
 
 
-def refuse_unknown_parameters(request: Request, *, known: Mapping[str, filters.Filter] | None = None) -> None:
-    """Refuse query parameters beyond the known ones and those of paging.
+def refuse_unknown_parameters(request: Request, *, known: Collection[str] = (), several: Collection[str] = ()) -> None:
+    """Refuse query parameters beyond the known ones and those of paging; those in `several` may be given more than once.
 
     Raises:
         Malformed: unknown_parameter or repeated_parameter, with the parameter as pointer.
     """
-    known = known or {}
     fields = [
         FieldError(pointer=f"/{name}", code="unknown_parameter", detail=_("This list has no such filter."))
         for name in request.query_params
@@ -82,7 +83,7 @@ def refuse_unknown_parameters(request: Request, *, known: Mapping[str, filters.F
     fields += [
         FieldError(pointer=f"/{name}", code="repeated_parameter", detail=_("A filter is given once."))
         for name, values in request.query_params.lists()
-        if len(values) > 1 and not isinstance(known.get(name), AnyOf)
+        if len(values) > 1 and name not in several
     ]
     if fields:
         raise Malformed(fields=fields)

@@ -4,11 +4,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.api.serializers import AmountOut
+
 Out = serializers.Serializer[Any]
 
 
 @extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "integer"}]})
-class ValueField(serializers.Field):  # type: ignore[type-arg]
+class ValueField(serializers.Field[int | Decimal, Any, int | str, Any]):
     """A number of things is an integer, anything measured a decimal as a string."""
 
     def to_representation(self, value: int | Decimal) -> int | str:
@@ -16,7 +18,9 @@ class ValueField(serializers.Field):  # type: ignore[type-arg]
 
 
 @extend_schema_field({"type": "string", "format": "decimal"})
-class DecimalOut(serializers.Field):  # type: ignore[type-arg]
+class MeasuredOut(serializers.Field[Decimal, Any, str, Any]):
+    """A share, a duration or a difference, with the decimals that it was worked out in."""
+
     def to_representation(self, value: Decimal) -> str:
         return f"{value:f}"
 
@@ -45,7 +49,7 @@ class FigureOut(Out):
     value = ValueField(allow_null=True)
     previous = ValueField(allow_null=True)
     last_year = ValueField(allow_null=True)
-    change = DecimalOut(allow_null=True)
+    change = MeasuredOut(allow_null=True)
     url = UrlField()
 
 
@@ -54,28 +58,28 @@ class OrdersInStatusOut(Out):
     status = serializers.CharField()
     label = serializers.CharField()
     count = serializers.IntegerField()
-    total_excl_vat = DecimalOut(source="amount")
+    total_excl_vat = AmountOut(source="amount")
     url = UrlField()
 
 
 class EntityOut(Out):
     business_entity = serializers.CharField(source="entity.entity_code")
     name = serializers.CharField(source="entity.entity_name")
-    revenue = DecimalOut()
-    costs = DecimalOut()
-    profit = DecimalOut()
-    previous_revenue = DecimalOut()
-    change = DecimalOut(allow_null=True)
+    revenue = AmountOut()
+    costs = AmountOut()
+    profit = AmountOut()
+    previous_revenue = AmountOut()
+    change = MeasuredOut(allow_null=True)
 
 
 class PartnerOut(Out):
     partner = serializers.CharField(source="partner.slug")
     name = serializers.CharField(source="partner.name")
     orders = serializers.IntegerField()
-    total_excl_vat = DecimalOut(source="value")
-    average_order_value = DecimalOut(source="average", allow_null=True)
+    total_excl_vat = AmountOut(source="value")
+    average_order_value = AmountOut(source="average", allow_null=True)
     previous_orders = serializers.IntegerField()
-    change = DecimalOut(allow_null=True)
+    change = MeasuredOut(allow_null=True)
     last_order_at = serializers.DateTimeField(allow_null=True)
     url = UrlField()
 
@@ -84,7 +88,7 @@ class HoldCategoryOut(Out):
     category = serializers.CharField()
     label = serializers.CharField()
     count = serializers.IntegerField()
-    average_days = DecimalOut(allow_null=True)
+    average_days = MeasuredOut(allow_null=True)
 
 
 class WeekOut(Out):
@@ -103,8 +107,8 @@ class ClockOut(Out):
     status = serializers.CharField()
     label = serializers.CharField()
     steps = serializers.IntegerField()
-    in_time = DecimalOut(allow_null=True)
-    average_hours = DecimalOut(allow_null=True)
+    in_time = MeasuredOut(allow_null=True)
+    average_hours = MeasuredOut(allow_null=True)
 
 
 class LateOut(Out):
@@ -121,7 +125,7 @@ class SlaOut(Out):
 class StageOut(Out):
     stage = serializers.CharField()
     orders = serializers.IntegerField()
-    share_of_stage_before = DecimalOut(source="share", allow_null=True)
+    share_of_stage_before = MeasuredOut(source="share", allow_null=True)
 
 
 class MetricsOut(Out):
@@ -165,18 +169,18 @@ class ReportOrderOut(Out):
     partner = serializers.CharField(source="partner_organization.name", default=None, allow_null=True)
     created_at = serializers.DateTimeField()
     completed_on = serializers.DateField(source="actual_completion_date", allow_null=True)
-    total_excl_vat = DecimalOut()
-    total_vat = DecimalOut()
-    total_incl_vat = DecimalOut()
+    total_excl_vat = AmountOut()
+    total_vat = AmountOut()
+    total_incl_vat = AmountOut()
     billing_status = serializers.CharField()
     financial_status = serializers.CharField()
 
 
 class OrderTotalsOut(Out):
     orders = serializers.IntegerField()
-    total_excl_vat = DecimalOut()
-    total_vat = DecimalOut()
-    total_incl_vat = DecimalOut()
+    total_excl_vat = AmountOut()
+    total_vat = AmountOut()
+    total_incl_vat = AmountOut()
 
 
 class OrdersReportOut(Out):
@@ -192,9 +196,9 @@ class LineOut(Out):
     item = serializers.CharField()
     label = serializers.CharField()
     count = serializers.IntegerField()
-    base = DecimalOut(allow_null=True)
-    amount = DecimalOut()
-    previous = DecimalOut(allow_null=True)
+    base = AmountOut(allow_null=True)
+    amount = AmountOut()
+    previous = AmountOut(allow_null=True)
 
 
 class FinancialReportOut(Out):

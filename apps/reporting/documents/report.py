@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import islice
 
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -193,8 +194,8 @@ def _moved(found: Sequence[Reading], scope: Scope) -> list[Moved]:
     """Who made the figures move that moved most, the largest first."""
     far = [reading for reading in found if reading.change is not None and abs(reading.change) >= MOVED]
     far.sort(key=lambda reading: -abs(reading.change or 0))
-    moved = [(reading, movers(reading.figure, scope, reading.period, reading.period.previous())) for reading in far]
-    return [_told(reading, by) for reading, by in moved if by][:MOST_MOVED]
+    moved = ((reading, movers(reading.figure, scope, reading.period, reading.period.previous())) for reading in far)
+    return list(islice((_told(reading, by) for reading, by in moved if by), MOST_MOVED))
 
 
 def _told(reading: Reading, by: Sequence[Mover]) -> Moved:

@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-from apps.reporting.figures.figure import Reading, asks_of, readings
-from apps.reporting.figures.money import MONEY_FIGURES
-from apps.reporting.figures.orders import HOLD_FIGURES, SLA_FIGURES
-from apps.reporting.figures.periods import Period, Span
+from apps.reporting.figures import FIGURES, Period, Reading, Scope, Span, readings
+from apps.reporting.figures.figure import asks_of
 from apps.reporting.figures.reading import Ask
-from apps.reporting.figures.scopes import Scope
-from apps.reporting.figures.trouble import TROUBLE_FIGURES
 
 DANGER, WARNING, QUIET = "danger", "warning", "success"
 SEVERITY = {
@@ -22,8 +18,7 @@ SEVERITY = {
     "unmatched_money": WARNING,
     "differences": DANGER,
 }
-_FIGURES = {figure.name: figure for figure in (*SLA_FIGURES, *HOLD_FIGURES, *MONEY_FIGURES, *TROUBLE_FIGURES)}
-ALERTING = [_FIGURES[name] for name in SEVERITY]
+ALERTING = [FIGURES[name] for name in SEVERITY]
 
 
 @dataclass(frozen=True, kw_only=True)

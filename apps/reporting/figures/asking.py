@@ -29,7 +29,7 @@ def period_of(given: Mapping[str, str]) -> Period:
             raise _wrong("period", "unknown_period", _("Write one of: %(names)s.") % {"names": ", ".join(Span.values)})
         return Period.named(name)
     last = _day(given, "to") or clock.today()
-    return Period.between(_day(given, "from") or min(last, last.replace(day=1)), last)
+    return Period.between(_day(given, "from") or last.replace(day=1), last)
 
 
 def scope_of(user: Any, given: Mapping[str, str]) -> tuple[Scope, BusinessEntity | None]:

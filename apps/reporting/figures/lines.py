@@ -1,11 +1,12 @@
 """The rows that a figure counts, in words: the same few columns whatever kind of record they are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from apps.core.tables import Column
 from apps.events.models import EventDelivery
 from apps.finance.models import BankTransaction, Invoice, JournalLine, OnlinePayment, PartnerCommission, Payment
 from apps.orders.models import Order, OrderHold
-from apps.organizations.models import NumberSequence
+from apps.organizations.models import BusinessEntity, NumberSequence
 from apps.partners.models import PartnerDelivery
 from apps.reporting.figures.figure import Figure
 from apps.reporting.models import Verified
@@ -52,13 +53,14 @@ def lines(figure: Figure, rows: Sequence[models.Model]) -> list[Line]:
     """A page of a figure's rows, with a few queries for all of them."""
     refs = [row.ref for row in rows if type(row) in OF_ANY_KIND]
     records = resolve(refs) if refs else {}
-    return [_line(row, figure, records) for row in rows]
+    entities = BusinessEntity.objects.in_bulk()
+    return [_line(row, figure, records, entities) for row in rows]
 
 
-def _line(row: Any, figure: Figure, records: dict[RecordRef, models.Model]) -> Line:
+def _line(row: Any, figure: Figure, records: Mapping[RecordRef, models.Model], entities: Mapping[UUID, BusinessEntity]) -> Line:
     detail, when = (tell(row) for tell in TOLD[type(row)])
     about = records.get(row.ref) if type(row) in OF_ANY_KIND else ABOUT.get(type(row), _itself)(row)
-    holder = getattr(about, "business_entity", None) or getattr(row, "business_entity", None)
+    holder = entities.get(getattr(about, "business_entity_id", None) or getattr(row, "business_entity_id", None))
     return Line(
         label=str(about or detail),
         url=admin_url(about) if about is not None else "",

@@ -1,5 +1,6 @@
 """Figures of money: what the books, the invoices and the payments say."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -19,6 +20,7 @@ MONEY = _("Money")
 REPORTS = Right.FINANCE_REPORTS.value
 REVENUE = (AccountRole.REVENUE.value, AccountRole.CREDITS.value)
 COSTS = (AccountRole.COST_OF_GOODS.value, AccountRole.COMMISSION_COST.value)
+money_figure = partial(Figure, group=MONEY, right=REPORTS)
 
 
 def booked(roles: tuple[str, ...], scope: Scope, period: Period) -> "QuerySet[Any]":
@@ -49,65 +51,55 @@ def invoiced(scope: Scope, period: Period) -> "QuerySet[Any]":
 
 
 MONEY_FIGURES = (
-    Figure(
+    money_figure(
         name="revenue",
         label=_("Revenue"),
         unit=Unit.EUR,
         meaning=_("What was booked as revenue in the period, less credits and discounts, excl. VAT."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("booked", roles=REVENUE),),
         work_out=amount,
         rows=lambda scope, period: booked(REVENUE, scope, period),
         good=Good.UP,
         column="worth",
     ),
-    Figure(
+    money_figure(
         name="costs",
         label=_("Costs"),
         unit=Unit.EUR,
         meaning=_("What was booked as cost of goods and of commissions in the period."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("booked", roles=COSTS),),
         work_out=lambda sums: -amount(sums),
         rows=lambda scope, period: booked(COSTS, scope, period).annotate(cost=F("debit") - F("credit")),
         good=Good.DOWN,
         column="cost",
     ),
-    Figure(
+    money_figure(
         name="profit",
         label=_("Profit"),
         unit=Unit.EUR,
         meaning=_("Revenue less costs of the period."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("booked", roles=REVENUE + COSTS),),
         work_out=amount,
         rows=lambda scope, period: booked(REVENUE + COSTS, scope, period),
         good=Good.UP,
         column="worth",
     ),
-    Figure(
+    money_figure(
         name="invoiced",
         label=_("Invoiced"),
         unit=Unit.EUR,
         meaning=_("The invoices and credit notes with a date in the period, incl. VAT."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("invoiced"),),
         work_out=amount,
         rows=invoiced,
         good=Good.UP,
         column="total_amount",
     ),
-    Figure(
+    money_figure(
         name="received",
         label=_("Received"),
         unit=Unit.EUR,
         meaning=_("What was paid to us in the period."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("received"),),
         work_out=amount,
         rows=lambda scope, period: (
@@ -119,13 +111,11 @@ MONEY_FIGURES = (
         good=Good.UP,
         column="amount",
     ),
-    Figure(
+    money_figure(
         name="outstanding",
         label=_("Outstanding"),
         unit=Unit.EUR,
         meaning=_("What is still to be paid of invoices, incl. VAT, now."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("open", "any_day"),),
         work_out=amount,
         rows=lambda scope, period: receivable(scope).order_by("due_date", "id"),
@@ -133,13 +123,11 @@ MONEY_FIGURES = (
         is_now=True,
         column="open_amount",
     ),
-    Figure(
+    money_figure(
         name="outstanding_overdue",
         label=_("Outstanding and overdue"),
         unit=Unit.EUR,
         meaning=_("What is still to be paid of invoices whose day of payment has passed, incl. VAT, now."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("open", "before_today"),),
         work_out=amount,
         rows=lambda scope, period: receivable(scope).filter(due_date__lt=clock.today()).order_by("due_date", "id"),
@@ -147,13 +135,11 @@ MONEY_FIGURES = (
         is_now=True,
         column="open_amount",
     ),
-    Figure(
+    money_figure(
         name="failed_payments",
         label=_("Failed payments"),
         unit=Unit.NUMBER,
         meaning=_("Online payments that were started in the period and failed."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("failed_payments"),),
         work_out=count,
         rows=lambda scope, period: (
@@ -169,13 +155,11 @@ MONEY_FIGURES = (
         ),
         good=Good.DOWN,
     ),
-    Figure(
+    money_figure(
         name="commissions",
         label=_("Commissions"),
         unit=Unit.EUR,
         meaning=_("What partners earned by the commissions that were worked out in the period, less what was taken back."),
-        group=MONEY,
-        right=REPORTS,
         measures=(Measure("commissions"),),
         work_out=amount,
         rows=lambda scope, period: (

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -22,6 +23,9 @@ SEES_ORDERS, SEES_HOLDS, SEES_CLOCKS = "orders.view_order", "orders.view_orderho
 WORK, HOLDS, PROMISES = _("Orders"), _("Holds"), _("Promised times")
 SECONDS_A_DAY, SECONDS_AN_HOUR = 86_400, 3_600
 TENTH = Decimal("0.1")
+order_figure = partial(Figure, group=WORK, right=SEES_ORDERS)
+hold_figure = partial(Figure, group=HOLDS, right=SEES_HOLDS)
+promise_figure = partial(Figure, group=PROMISES, right=SEES_CLOCKS)
 
 
 def per_hundred(part: int, whole: int) -> Decimal | None:
@@ -36,6 +40,10 @@ def orders_of(scope: Scope) -> "QuerySet[Any]":
     """The orders that count: not removed, and no test."""
     rows = Order.objects.visible_to(scope.user).kept().filter(is_test=False, business_entity__in=scope.entities)
     return rows.select_related("business_entity", "customer_organization", "partner_organization")
+
+
+def new_orders(scope: Scope, period: Period) -> "QuerySet[Any]":
+    return orders_of(scope).filter(within("created_at", period))
 
 
 def within(field: str, period: Period) -> Q:
@@ -72,7 +80,8 @@ def reached(scope: Scope, period: Period, stage: int) -> "QuerySet[Any]":
     """Orders for an installation that came in in a period and got at least as far as a stage."""
     statuses = [status for later in STAGES[stage:] for status in later]
     been = StatusTransition.objects.filter(entity_type=Order.entity_type, entity_id=OuterRef("pk"), to_status__in=statuses)
-    return orders_of(scope).filter(within("created_at", period), Exists(been), workflow=OrderWorkflow.INSTALLATION)
+    came_so_far = new_orders(scope, period).filter(Exists(been), workflow=OrderWorkflow.INSTALLATION)
+    return came_so_far.order_by("-created_at", "-id")
 
 
 def open_orders(sums: Sequence[Sum]) -> int:
@@ -86,13 +95,11 @@ def conversion(name: str, label: Any, meaning: Any, stage: int) -> Figure:
         came = {number: count(each for each in sums if each.key == str(number)) for number in (stage, stage + 1)}
         return per_hundred(came[stage + 1], came[stage])
 
-    return Figure(
+    return order_figure(
         name=name,
         label=label,
         unit=Unit.PERCENT,
         meaning=meaning,
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("reached", by_key=True),),
         work_out=share,
         rows=lambda scope, period: reached(scope, period, stage),
@@ -112,13 +119,11 @@ def how_late(name: str, label: Any, meaning: Any, stage: Stage) -> Figure:
     def at_stage(rows: "QuerySet[Any]") -> "QuerySet[Any]":
         return rows.filter(stage=stage) if stage == Stage.ESCALATED else rows.exclude(stage=Stage.ESCALATED)
 
-    return Figure(
+    return promise_figure(
         name=name,
         label=label,
         unit=Unit.NUMBER,
         meaning=meaning,
-        group=PROMISES,
-        right=SEES_CLOCKS,
         measures=(Measure("late", "now", by_key=True),),
         work_out=lambda sums: count(each for each in sums if each.key.endswith(f"/{stage.code}")),
         rows=lambda scope, period: at_stage(late_of(scope)).order_by("status_since", "id"),
@@ -128,52 +133,44 @@ def how_late(name: str, label: Any, meaning: Any, stage: Stage) -> Figure:
 
 
 ORDER_FIGURES = (
-    Figure(
+    order_figure(
         name="orders_new",
         label=_("New orders"),
         unit=Unit.NUMBER,
         meaning=_("Orders that came in in the period. Tests and removed orders never count."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("new_orders"),),
         work_out=count,
-        rows=lambda scope, period: orders_of(scope).filter(within("created_at", period)).order_by("-created_at", "-id"),
+        rows=lambda scope, period: new_orders(scope, period).order_by("-created_at", "-id"),
         good=Good.UP,
         partner_measure="partner_orders",
     ),
-    Figure(
+    order_figure(
         name="orders_value",
         label=_("Value of new orders"),
         unit=Unit.EUR,
         meaning=_("What the orders that came in in the period are worth today, excl. VAT."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("new_orders"),),
         work_out=amount,
-        rows=lambda scope, period: orders_of(scope).filter(within("created_at", period)).order_by("-total_excl_vat", "-id"),
+        rows=lambda scope, period: new_orders(scope, period).order_by("-total_excl_vat", "-id"),
         good=Good.UP,
         column="total_excl_vat",
         partner_measure="partner_orders",
     ),
-    Figure(
+    order_figure(
         name="orders_average",
         label=_("Average order"),
         unit=Unit.EUR,
         meaning=_("The value of the new orders by their number, excl. VAT."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("new_orders"),),
         work_out=lambda sums: mean(amount(sums), count(sums), step=Decimal("0.01")),
-        rows=lambda scope, period: orders_of(scope).filter(within("created_at", period)).order_by("-total_excl_vat", "-id"),
+        rows=lambda scope, period: new_orders(scope, period).order_by("-total_excl_vat", "-id"),
         good=Good.UP,
     ),
-    Figure(
+    order_figure(
         name="orders_completed",
         label=_("Completed orders"),
         unit=Unit.NUMBER,
         meaning=_("Orders that were completed on a day of the period."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("completed_orders"),),
         work_out=count,
         rows=lambda scope, period: (
@@ -183,13 +180,11 @@ ORDER_FIGURES = (
         ),
         good=Good.UP,
     ),
-    Figure(
+    order_figure(
         name="orders_cancelled",
         label=_("Cancelled orders"),
         unit=Unit.NUMBER,
         meaning=_("Orders that were cancelled or rejected in the period."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("cancelled_orders"),),
         work_out=count,
         rows=lambda scope, period: StatusTransition.objects.filter(
@@ -200,13 +195,11 @@ ORDER_FIGURES = (
         ).order_by("-occurred_at", "-id"),
         good=Good.DOWN,
     ),
-    Figure(
+    order_figure(
         name="orders_open",
         label=_("Open orders"),
         unit=Unit.NUMBER,
         meaning=_("Orders on which something is still to be done, now."),
-        group=WORK,
-        right=SEES_ORDERS,
         measures=(Measure("orders", "now", by_key=True),),
         work_out=open_orders,
         rows=lambda scope, period: orders_of(scope).filter(status__in=OPEN_STATUSES).order_by("-created_at", "-id"),
@@ -238,26 +231,22 @@ ORDER_FIGURES = (
     ),
 )
 HOLD_FIGURES = (
-    Figure(
+    hold_figure(
         name="holds_active",
         label=_("Active holds"),
         unit=Unit.NUMBER,
         meaning=_("Orders that are on hold now."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("active_holds", "now"),),
         work_out=count,
         rows=lambda scope, period: holds_of(scope).filter(is_active=True).order_by("held_at", "id"),
         good=Good.DOWN,
         is_now=True,
     ),
-    Figure(
+    hold_figure(
         name="holds_overdue",
         label=_("Overdue holds"),
         unit=Unit.NUMBER,
         meaning=_("Orders on hold that were expected to go on before today."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("held_until", "before_today"),),
         work_out=count,
         rows=lambda scope, period: (
@@ -268,50 +257,42 @@ HOLD_FIGURES = (
         good=Good.DOWN,
         is_now=True,
     ),
-    Figure(
+    hold_figure(
         name="holds_age",
         label=_("Average age of holds"),
         unit=Unit.DAYS,
         meaning=_("For how many days the orders on hold have been held until now, on average."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("active_holds", "now"),),
         work_out=mean_age,
         rows=lambda scope, period: holds_of(scope).filter(is_active=True).order_by("held_at", "id"),
         good=Good.DOWN,
         is_now=True,
     ),
-    Figure(
+    hold_figure(
         name="holds_created",
         label=_("New holds"),
         unit=Unit.NUMBER,
         meaning=_("Orders that were put on hold in the period."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("new_holds"),),
         work_out=count,
         rows=lambda scope, period: holds_of(scope).filter(within("held_at", period)).order_by("-held_at", "-id"),
         good=Good.DOWN,
     ),
-    Figure(
+    hold_figure(
         name="holds_resolved",
         label=_("Ended holds"),
         unit=Unit.NUMBER,
         meaning=_("Holds that ended in the period."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("resolved_holds"),),
         work_out=count,
         rows=lambda scope, period: holds_of(scope).filter(within("resolved_at", period)).order_by("-resolved_at", "-id"),
         good=Good.UP,
     ),
-    Figure(
+    hold_figure(
         name="holds_duration",
         label=_("Average duration of holds"),
         unit=Unit.DAYS,
         meaning=_("How many days the holds lasted that ended in the period, on average."),
-        group=HOLDS,
-        right=SEES_HOLDS,
         measures=(Measure("resolved_holds"),),
         work_out=lambda sums: mean(amount(sums), count(sums), per=SECONDS_A_DAY),
         rows=lambda scope, period: holds_of(scope).filter(within("resolved_at", period)).order_by("-resolved_at", "-id"),
@@ -319,13 +300,11 @@ HOLD_FIGURES = (
     ),
 )
 SLA_FIGURES = (
-    Figure(
+    promise_figure(
         name="sla_in_time",
         label=_("Steps in time"),
         unit=Unit.PERCENT,
         meaning=_("Of the steps of orders in the period that had a deadline, how many were taken before it."),
-        group=PROMISES,
-        right=SEES_CLOCKS,
         measures=(Measure("steps_in_time"), Measure("steps_late")),
         work_out=lambda in_time, late: per_hundred(count(in_time), count(in_time) + count(late)),
         rows=lambda scope, period: (
@@ -333,13 +312,11 @@ SLA_FIGURES = (
         ),
         good=Good.UP,
     ),
-    Figure(
+    promise_figure(
         name="sla_late",
         label=_("Late steps"),
         unit=Unit.NUMBER,
         meaning=_("Steps of orders in the period that were taken after their deadline."),
-        group=PROMISES,
-        right=SEES_CLOCKS,
         measures=(Measure("steps_late"),),
         work_out=count,
         rows=lambda scope, period: (
@@ -349,13 +326,11 @@ SLA_FIGURES = (
         ),
         good=Good.DOWN,
     ),
-    Figure(
+    promise_figure(
         name="sla_overdue",
         label=_("Overdue now"),
         unit=Unit.NUMBER,
         meaning=_("Records that have been in their status for longer than was promised, now."),
-        group=PROMISES,
-        right=SEES_CLOCKS,
         measures=(Measure("late", "now"),),
         work_out=count,
         rows=lambda scope, period: late_of(scope).order_by("status_since", "id"),
@@ -374,13 +349,11 @@ SLA_FIGURES = (
         _("Records that were escalated a day after their deadline, now."),
         Stage.ESCALATED,
     ),
-    Figure(
+    promise_figure(
         name="time_per_status",
         label=_("Average time per status"),
         unit=Unit.HOURS,
         meaning=_("How many hours an order had been in the status that it left in the period, holds included, on average."),
-        group=PROMISES,
-        right=SEES_CLOCKS,
         measures=(Measure("time_in_status"),),
         work_out=lambda sums: mean(amount(sums), count(sums), per=SECONDS_AN_HOUR),
         rows=lambda scope, period: steps_of(scope, period).filter(left_since__isnull=False).order_by("-occurred_at", "-id"),

@@ -1,5 +1,7 @@
 """Figures of what went wrong and waits for a person: few rows, counted when they are asked for."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Scope as Right
@@ -15,13 +17,12 @@ from apps.reporting.figures.figure import Figure, Good, Unit
 from apps.reporting.models import Verified
 
 TROUBLE = _("What failed")
+trouble_figure = partial(Figure, unit=Unit.NUMBER, group=TROUBLE, good=Good.DOWN, is_now=True, is_counted=True)
 TROUBLE_FIGURES = (
-    Figure(
+    trouble_figure(
         name="partner_errors",
         label=_("Messages that partners did not get"),
-        unit=Unit.NUMBER,
         meaning=_("Messages to partners that were given up after all attempts, now."),
-        group=TROUBLE,
         right="partners.view_partnerdelivery",
         rows=lambda scope, period: (
             PartnerDelivery.objects.visible_to(scope.user)
@@ -29,31 +30,21 @@ TROUBLE_FIGURES = (
             .select_related("integration__business_entity", "reference")
             .order_by("queued_at", "id")
         ),
-        good=Good.DOWN,
-        is_now=True,
-        is_counted=True,
     ),
-    Figure(
+    trouble_figure(
         name="dead_deliveries",
         label=_("Events that failed"),
-        unit=Unit.NUMBER,
         meaning=_("Reactions to events that were given up after all attempts, now."),
-        group=TROUBLE,
         right="events.view_eventdelivery",
         rows=lambda scope, period: (
             EventDelivery.objects.filter(state=EventState.PARKED).select_related("event").order_by("created_at", "id")
         ),
-        good=Good.DOWN,
-        is_now=True,
-        is_counted=True,
         of_whole_group=True,
     ),
-    Figure(
+    trouble_figure(
         name="number_warnings",
         label=_("Number series nearly full"),
-        unit=Unit.NUMBER,
         meaning=_("Series of numbers that have given 90,000 numbers or more of a year, now."),
-        group=TROUBLE,
         right="organizations.view_numbersequence",
         rows=lambda scope, period: (
             NumberSequence.objects.visible_to(scope.user)
@@ -61,16 +52,11 @@ TROUBLE_FIGURES = (
             .select_related("business_entity")
             .order_by("-current_value", "id")
         ),
-        good=Good.DOWN,
-        is_now=True,
-        is_counted=True,
     ),
-    Figure(
+    trouble_figure(
         name="unmatched_money",
         label=_("Bank lines not recognised"),
-        unit=Unit.NUMBER,
         meaning=_("Money on our accounts of which nobody has said yet what it is for, now."),
-        group=TROUBLE,
         right=Right.FINANCE_REPORTS.value,
         rows=lambda scope, period: (
             BankTransaction.objects.visible_to(scope.user)
@@ -78,21 +64,13 @@ TROUBLE_FIGURES = (
             .select_related("business_entity")
             .order_by("-booking_date", "id")
         ),
-        good=Good.DOWN,
-        is_now=True,
-        is_counted=True,
     ),
-    Figure(
+    trouble_figure(
         name="differences",
         label=_("Checks that found differences"),
-        unit=Unit.NUMBER,
         meaning=_("Checks of the tables against each other that found something when they last ran."),
-        group=TROUBLE,
         right="audit.view_auditlog",
         rows=lambda scope, period: Verified.objects.wrong().order_by("check_name"),
-        good=Good.DOWN,
-        is_now=True,
-        is_counted=True,
         of_whole_group=True,
     ),
 )

@@ -22,6 +22,7 @@ from apps.reporting.figures.asking import period_of, scope_of
 from apps.reporting.figures.words import shown_period
 
 SPANS = (Span.TODAY, Span.WEEK, Span.MONTH, Span.QUARTER, Span.YEAR)
+FILES = ((TableFormat.XLSX, "XLSX"), (TableFormat.CSV_DUTCH, "CSV"))
 STATUS_OF = {Forbidden: 403, TooMany: 429}
 
 
@@ -40,6 +41,10 @@ class Asked:
         asked = {name: value for name, value in (self.given | changed).items() if value}
         return f"?{urlencode(asked)}"
 
+    def files(self) -> list[tuple[str, str]]:
+        """Where the whole of it is taken out, and as what."""
+        return [(self.address(format=name, page=""), label) for name, label in FILES]
+
     def filters(self) -> dict[str, Any]:
         """What the bar above the page shows."""
         named = self.given.get("period", "" if {"from", "to"} & self.given.keys() else Span.MONTH)
@@ -50,7 +55,6 @@ class Asked:
             "period": self.period,
             "shown_period": shown_period(self.period),
             "shown_before": shown_period(self.period.previous()),
-            "files": [(TableFormat.XLSX, "XLSX"), (TableFormat.CSV_DUTCH, "CSV")],
         }
 
 

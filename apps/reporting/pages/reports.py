@@ -28,7 +28,7 @@ PER_PAGE = 100
 OF_ORDERS, OF_MONEY = gettext_lazy("Report of orders"), gettext_lazy("Financial report")
 
 
-class CountedPages(Paginator):  # type: ignore[type-arg]
+class CountedPages(Paginator):  # type: ignore[type-arg]  # Django's takes no argument when it runs
     """Pages of rows whose number is known already."""
 
     def __init__(self, rows: Any, per_page: int, number: int) -> None:
@@ -62,7 +62,7 @@ def orders_report(asked: Asked) -> HttpResponseBase:
         "panel": _orders_panel(page.object_list),
         "newer": asked.address(page=str(page.previous_page_number())) if page.has_previous() else "",
         "older": asked.address(page=str(page.next_page_number())) if page.has_next() else "",
-        "files": [(asked.address(format=name, page=""), label) for name, label in asked.filters()["files"]],
+        "files": asked.files(),
     }
     return shown(asked.request, "admin/reporting/orders_report.html", OF_ORDERS, context)
 
@@ -98,7 +98,7 @@ def financial_report(asked: Asked) -> HttpResponseBase:
         **asked.filters(),
         "calculated_at": clock.now(),
         "panels": [_section(report, name) for name in (PROFIT, OUTSTANDING, VAT, COMMISSIONS, PARTNERS)],
-        "files": [(asked.address(format=name), label) for name, label in asked.filters()["files"]],
+        "files": asked.files(),
     }
     return shown(asked.request, "admin/reporting/financial_report.html", OF_MONEY, context)
 

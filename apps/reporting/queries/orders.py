@@ -13,7 +13,7 @@ from apps.core.tables import Column
 from apps.orders.choices import OrderStatus, OrderType
 from apps.orders.models import Order
 from apps.reporting.figures.asking import choices_of, period_of
-from apps.reporting.figures.orders import orders_of, within
+from apps.reporting.figures.orders import new_orders
 from apps.reporting.figures.periods import Period
 from apps.reporting.figures.scopes import Scope
 
@@ -62,7 +62,7 @@ class OrdersReport:
         )
 
     def rows(self) -> "QuerySet[Any]":
-        rows = orders_of(self.scope).filter(within("created_at", self.period)).select_related("primary_contact")
+        rows = new_orders(self.scope, self.period).select_related("primary_contact")
         if self.statuses:
             rows = rows.filter(status__in=self.statuses)
         if self.order_types:

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
+from typst import TypstError
 
 from apps.accounts.models import User
 from apps.communication.choices import StaffMailKind
@@ -45,13 +46,17 @@ def _put_in_line(day: date) -> int:
     if not claim_slot(JOB, day):
         return 0
     now = clock.now()
-    is_late = now > datetime.combine(day, SEVEN, tzinfo=clock.AMSTERDAM) + LATE_AFTER
     cadences = [cadence for cadence, falls_on in FALLS_ON.items() if falls_on(day)]
     readers = ReportSubscription.objects.filter(is_active=True, cadence__in=cadences, user__is_active=True, user__is_staff=True)
     rows = [
-        ReportMail(user_id=row.user_id, cadence=row.cadence, day=day, is_late=is_late, next_attempt_at=now) for row in readers
+        ReportMail(user_id=row.user_id, cadence=row.cadence, day=day, is_late=_is_late(day, now), next_attempt_at=now)
+        for row in readers
     ]
-    return len(ReportMail.objects.bulk_create(rows, ignore_conflicts=True))  # one may have been sent by hand
+    return len(ReportMail.objects.bulk_create(rows, ignore_conflicts=True))  # one that is in line stays so
+
+
+def _is_late(day: date, moment: datetime) -> bool:
+    return moment > datetime.combine(day, SEVEN, tzinfo=clock.AMSTERDAM) + LATE_AFTER
 
 
 def write_due_reports(*, limit: int) -> int:
@@ -65,7 +70,7 @@ def write_due_reports(*, limit: int) -> int:
             return tried
         try:
             _write(row)
-        except (DatabaseError, ArithmeticError, LookupError, ValueError) as error:
+        except (DatabaseError, ArithmeticError, LookupError, ValueError, TypstError) as error:
             _put_back(row, f"{type(error).__name__}: {error}")
     return limit
 
@@ -90,9 +95,11 @@ def _write(claimed: ReportMail) -> None:
         return  # the lease ran out, and another has written it or is at it
     # Asked again at the last moment: who has lost the right since gets nothing.
     is_reader = row.user.is_active and row.user.is_staff and may_have(row.user)
+    now = clock.now()
+    row.is_late = _is_late(row.day, now)  # it may have waited in line, or for another attempt
     row.mail = _mail(row) if is_reader else None
-    row.written_at, row.next_attempt_at, row.last_error = clock.now(), None, ""
-    row.save(update_fields=["mail", "written_at", "next_attempt_at", "last_error"])
+    row.written_at, row.next_attempt_at, row.last_error = now, None, ""
+    row.save(update_fields=["is_late", "mail", "written_at", "next_attempt_at", "last_error"])
 
 
 def _mail(row: ReportMail) -> StaffMail:
