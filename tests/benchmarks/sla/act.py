@@ -97,7 +97,7 @@ class SlaAct:
     def _ours(self, rows: int) -> tuple[float, Any, list[str]]:
         self._supply(rows)
         told = json.loads(self.system.run(OURS, "advance"))
-        if told["moved"] != rows:
+        if told["moved"] < rows:  # more where something of the world came due meanwhile
             raise RuntimeError(f"of {rows} rows {told['moved']} moved")
         with self.system.connect() as connection:
             subscribers = [name for (name,) in connection.execute(SUBSCRIBERS)]
