@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 taken: Counter[str] = Counter()
@@ -24,11 +25,11 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-def take(sms: dict[str, object]) -> dict[str, str]:
+def take(sms: dict[str, Any]) -> dict[str, str]:
     reference = str(sms["reference"])
     taken[reference] += 1
     kept = {"id": reference, "reference": reference}
-    by_recipient.setdefault(str(sms["recipients"][0]), []).append(kept)  # type: ignore[index]
+    by_recipient.setdefault(str(sms["recipients"][0]), []).append(kept)
     return kept
 
 
