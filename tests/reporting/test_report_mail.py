@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+import structlog
 import time_machine
 from django.contrib.auth.models import Permission
 from django.core import mail
@@ -181,13 +182,14 @@ def test_a_letter_that_cannot_be_written_is_tried_again_and_holds_up_no_other(re
         return reports_of(cadence, day)
 
     monkeypatch.setattr(reports, "letter_for", broken)
-    with time_machine.travel(at(date(2026, 3, 10), 9), tick=False):
+    with time_machine.travel(at(date(2026, 3, 10), 9), tick=False), structlog.testing.capture_logs() as logs:
         run()
 
     assert [each.user for each in StaffMail.objects.all()] == [other]
     waiting = ReportMail.objects.get(user=reader)
     assert (waiting.last_error, waiting.written_at) == (f"{type(error).__name__}: {error}", None)
     assert waiting.next_attempt_at > at(date(2026, 3, 10), 9)
+    assert [(each["event"], each["report"]) for each in logs] == [("report_failed", str(waiting.pk))]
 
 
 # What it says
@@ -300,3 +302,13 @@ def test_two_clocks_at_once_take_a_morning_once(real_commits, together):
         assert sorted(together([services.report_runs_due, services.report_runs_due])) == [0, 1]
 
     assert ReportMail.objects.count() == 1
+
+
+def test_letters_chosen_twice_at_once_are_chosen(real_commits, together):
+    user = UserFactory(staff=True)
+
+    def choose() -> None:
+        services.choose_reports(user=user, cadences={"daily", "weekly"})
+
+    assert together([choose] * 4) == [None] * 4
+    assert set(ReportSubscription.objects.values_list("cadence", "is_active")) == {("daily", True), ("weekly", True)}

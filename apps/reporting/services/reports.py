@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
+import structlog
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 from typst import TypstError
@@ -20,6 +21,8 @@ from apps.reporting.documents.letter import letter_for
 from apps.reporting.documents.report import may_have
 from apps.reporting.models import ReportMail, ReportSubscription
 from apps.reporting.models.report import ERROR_LENGTH
+
+log = structlog.get_logger(__name__)
 
 JOB = "reporting.send_reports"
 SEVEN = time(7)
@@ -71,6 +74,7 @@ def write_due_reports(*, limit: int) -> int:
         try:
             _write(row)
         except (DatabaseError, ArithmeticError, LookupError, ValueError, TypstError) as error:
+            log.warning("report_failed", report=str(row.pk), exc_info=True)
             _put_back(row, f"{type(error).__name__}: {error}")
     return limit
 
@@ -143,9 +147,9 @@ def choose_reports(*, user: User, cadences: set[str]) -> None:
     """Have a colleague get these letters, and no others."""
     for cadence in Cadence.values:
         is_active = cadence in cadences
+        if is_active:
+            ReportSubscription.objects.get_or_create(user=user, cadence=cadence)
         row = ReportSubscription.objects.filter(user=user, cadence=cadence).first()
-        if row is None and is_active:
-            ReportSubscription.objects.create(user=user, cadence=cadence)
-        elif row is not None and row.is_active is not is_active:
+        if row is not None and row.is_active is not is_active:
             row.is_active = is_active
             row.save(update_fields=["is_active"])
