@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from openpyxl import load_workbook
 
 from apps.core import clock
@@ -174,7 +174,12 @@ def test_the_report_of_orders_as_a_file_holds_no_formula(manager, world):
     assert "'=HYPERLINK(1)" in rows[1].values()
     (cell,) = [cell for row in book.active.iter_rows() for cell in row if cell.value == "=HYPERLINK(1)"]
     assert cell.data_type == "s"
-    assert manager.get("/api/v1/reports/orders", {"format": "exe"}).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/api/v1/reports/orders", "/api/v1/reports/financial", *map(reverse_lazy, PAGES[1:])])
+@pytest.mark.parametrize("kind", ["exe", "json,csv", "csv-plain,xlsx"])
+def test_a_report_is_taken_out_as_one_kind_of_file_that_there_is(manager, address, kind):
+    assert manager.get(address, {"format": kind}).status_code == 400
 
 
 def test_the_financial_report_agrees_with_the_figures(manager):
@@ -201,6 +206,25 @@ def test_a_page_opens_also_for_nothing_and_for_nonsense(manager, page, language)
     assert manager.get(reverse(page), {"entity": "nobody"}, headers=headers).status_code == 400
 
 
+def test_all_statuses_that_were_asked_for_stay_so_on_the_next_page_and_in_the_file(manager, monkeypatch, world):
+    monkeypatch.setattr("apps.reporting.pages.reports.PER_PAGE", 1)
+    page = manager.get(reverse("orders-report") + "?status=new_lead&status=on_hold").context_data
+    older = manager.get(reverse("orders-report") + page["older"]).context_data
+
+    for context, order in zip((page, older), reversed(world), strict=True):
+        assert order.order_number in context["panel"].rows[0][0]
+    assert older["older"] == ""
+    assert [address for address, _label in page["files"]] == [
+        f"?status=new_lead%2Con_hold&format={kind}" for kind in ("xlsx", "csv")
+    ]
+
+
+def test_another_period_begins_at_its_first_page(manager):
+    answer = manager.get(reverse("orders-report"), {"from": "2026-01-01", "status": "on_hold", "page": "3"})
+
+    assert answer.context_data["spans"][0][1] == "?status=on_hold&period=today"
+
+
 def test_the_page_of_rows_has_pages_and_an_end(manager, monkeypatch):
     monkeypatch.setattr("apps.reporting.pages.rows.PER_PAGE", 1)
     first = manager.get(reverse("figure-rows", args=["orders_new"]))
@@ -208,6 +232,8 @@ def test_the_page_of_rows_has_pages_and_an_end(manager, monkeypatch):
 
     assert (first.context_data["newer"], second.context_data["older"]) == ("", "")
     assert len({line.label for answer in (first, second) for line in answer.context_data["lines"]}) == 2
+    monkeypatch.setattr("apps.reporting.pages.rows.MOST_PAGES", 1)
+    assert manager.get(reverse("figure-rows", args=["orders_new"])).context_data["older"] == ""
     assert manager.get(reverse("figure-rows", args=["nothing"])).status_code == 404
     assert manager.get(reverse("figure-rows", args=["revenue"]), {"from": "yesterday"}).status_code == 400
 

@@ -65,8 +65,12 @@ def format_of(given: Mapping[str, str]) -> TableFormat | None:
     Raises:
         Malformed: a kind that there is not.
     """
-    chosen = choices_of({"format": given.get("format", JSON)}, "format", [JSON, *TableFormat.values])
-    return TableFormat(chosen[0]) if chosen and chosen != [JSON] else None
+    chosen = given.get("format") or JSON
+    if chosen == JSON:
+        return None
+    if chosen not in TableFormat.values:
+        raise _wrong("format", "invalid_choice", _("%(value)s is not known.") % {"value": chosen})
+    return TableFormat(chosen)
 
 
 def _day(given: Mapping[str, str], name: str) -> date | None:

@@ -51,7 +51,9 @@ class Asked:
         return {
             "entities": entities_of(self.request.user),
             "entity": self.entity,
-            "spans": [(span.label, self.address(**{"period": span, "from": "", "to": ""}), span == named) for span in SPANS],
+            "spans": [
+                (span.label, self.address(**{"period": span, "from": "", "to": "", "page": ""}), span == named) for span in SPANS
+            ],
             "period": self.period,
             "shown_period": shown_period(self.period),
             "shown_before": shown_period(self.period.previous()),

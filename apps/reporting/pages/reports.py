@@ -1,5 +1,6 @@
 """The reports as pages: orders, and money; each also as a file."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -38,16 +39,17 @@ class CountedPages(Paginator):  # type: ignore[type-arg]  # Django's takes no ar
 
 @page_of_figures(*REPORT_READERS, title=OF_ORDERS)
 def orders_report(asked: Asked) -> HttpResponseBase:
-    given = asked.given | {name: ",".join(asked.request.GET.getlist(name)) for name in ("status", "order_type")}
-    report = OrdersReport.asked(asked.scope, given)
-    table_format = format_of(given)
+    several = {name: ",".join(asked.request.GET.getlist(name)) for name in ("status", "order_type")}
+    asked = replace(asked, given=asked.given | several)
+    report = OrdersReport.asked(asked.scope, asked.given)
+    table_format = format_of(asked.given)
     if table_format is not None:
-        return orders_file(report, table_format, given)
+        return orders_file(report, table_format, asked.given)
     totals = report.totals()
     page = CountedPages(report.rows(), PER_PAGE, int(totals["orders"])).get_page(asked.given.get("page"))
     context = {
         **asked.filters(),
-        "given": given,
+        "given": asked.given,
         "statuses": OrderStatus.choices,
         "chosen_statuses": report.statuses,
         "order_types": OrderType.choices,

@@ -43,7 +43,7 @@ def figure_rows(request: HttpRequest, figure_name: str) -> HttpResponse:
         "entity": entity,
         "lines": lines(figure, found[:PER_PAGE]),
         "newer": _address(given, number - 1) if number > 1 else "",
-        "older": _address(given, number + 1) if len(found) > PER_PAGE else "",
+        "older": _address(given, number + 1) if len(found) > PER_PAGE and number < MOST_PAGES else "",
     }
     return _page(request, figure, context)
 
