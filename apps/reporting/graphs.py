@@ -4,12 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.reporting.figures import FIGURES, Figure, Period, Scope, Span, Value
 from apps.reporting.figures.series import series, stretches
-from apps.reporting.figures.words import shown
+from apps.reporting.figures.words import shown, shown_day, shown_month
 from apps.reporting.pages.dashboard import BLUE, GREEN, OPTIONS
 
 SPANS = (Span.DAYS_7, Span.DAYS_30, Span.YEAR)
@@ -54,7 +53,7 @@ def graphs(scope: Scope, span: Span) -> list[Graph]:
 def _graph(title: str, values: Mapping[Figure, Sequence[Value]], scope: Scope, parts: Sequence[Period]) -> Graph:
     """Of each figure its value over the whole period, then those of its parts."""
     period, by_day = Period(parts[0].first, parts[-1].last), parts[0].days == 1
-    labels = [date_format(part.first, "j M" if by_day else "M Y") for part in parts]
+    labels = [shown_day(part.first) if by_day else shown_month(part.first) for part in parts]
     sets = [
         {
             "label": str(figure.label),

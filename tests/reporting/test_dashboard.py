@@ -2,13 +2,14 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse, reverse_lazy
+from django.utils import translation
 from openpyxl import load_workbook
 
 from apps.core import clock
@@ -17,6 +18,7 @@ from apps.orders.models import Order
 from apps.orders.services import order_hold_create
 from apps.organizations.models import BusinessEntity
 from apps.reporting.figures import FIGURES, Period, Scope
+from apps.reporting.figures.words import shown_day, shown_month
 from apps.reporting.models import Verified
 from apps.reporting.services import keep_results
 from apps.workflow.services import change_entity_status
@@ -276,3 +278,9 @@ def test_pages_read_as_much_of_the_database_for_many_orders_as_for_few(manager, 
 
     with django_assert_max_num_queries(32):
         assert manager.get("/api/v1/dashboard/metrics").status_code == 200
+
+
+@pytest.mark.parametrize(("language", "day", "month"), [("nl", "28 nov", "nov 2026"), ("en", "28 Nov", "Nov 2026")])
+def test_months_below_a_bar_are_written_as_the_language_does(language, day, month):
+    with translation.override(language):
+        assert (shown_day(date(2026, 11, 28)), shown_month(date(2026, 11, 28))) == (day, month)

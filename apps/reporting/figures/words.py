@@ -1,9 +1,11 @@
 """Figures as people read them."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apps.core.chips import euro
 from apps.reporting.figures.figure import Unit, Value
@@ -38,6 +40,15 @@ def shown_change(change: Decimal | None, unit: str) -> str:
 def shown_period(period: Period) -> str:
     first, last = (date_format(day, "SHORT_DATE_FORMAT") for day in (period.first, period.last))
     return first if period.first == period.last else f"{first} – {last}"
+
+
+def shown_day(day: date) -> str:
+    """Short, for below a bar: 28 Nov; in Dutch months have no capital."""
+    return date_format(day, pgettext("date format", "j M"))
+
+
+def shown_month(day: date) -> str:
+    return date_format(day, pgettext("date format", "M Y"))
 
 
 def _number(value: int | Decimal, places: int) -> str:

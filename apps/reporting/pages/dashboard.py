@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponseBase
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +18,7 @@ from apps.reporting.figures.board import Board, TrendRow
 from apps.reporting.figures.orders import SEES_CLOCKS, SEES_HOLDS, SEES_ORDERS
 from apps.reporting.figures.trouble import TROUBLE_FIGURES
 from apps.reporting.figures.words import shown as in_words
-from apps.reporting.figures.words import shown_change
+from apps.reporting.figures.words import shown_change, shown_day
 from apps.reporting.pages import panels
 from apps.reporting.pages.asked import Asked, page_of_figures, shown
 from apps.reporting.readers import READERS
@@ -89,12 +88,12 @@ def _charts(board: Board, asked: Asked) -> list[dict[str, str]]:
     if asked.scope.user.has_perm(SEES_HOLDS):
         weeks = board.weeks()
         sets = {_("New holds"): (RED, [row.created for row in weeks]), _("Ended holds"): (GREEN, [row.resolved for row in weeks])}
-        charts.append(_bars(_("Holds per week"), [date_format(row.week, "j M") for row in weeks], sets))
+        charts.append(_bars(_("Holds per week"), [shown_day(row.week) for row in weeks], sets))
     return charts
 
 
 def _chart(title: str, trend: list[TrendRow], sets: dict[str, tuple[str, list[Any]]]) -> dict[str, str]:
-    return _bars(title, [date_format(row.period.first, "j M") for row in trend], sets)
+    return _bars(title, [shown_day(row.period.first) for row in trend], sets)
 
 
 def _bars(title: str, labels: list[str], sets: dict[str, tuple[str, list[Any]]]) -> dict[str, str]:
