@@ -1,4 +1,5 @@
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import admin
@@ -8,10 +9,12 @@ from django.contrib.auth.models import Permission
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.accounts.models import normalize_login
+from apps.accounts.models import User, normalize_login
 from apps.core.api.problems import is_machine_path
+from apps.core.prepared import Prepared
 
 LONGEST_PASSWORD = 128
+_BY_KEY = Prepared(lambda key: User.objects.filter(pk=key).order_by(), samples=[UUID(int=1)])
 
 
 def login_name(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
@@ -49,6 +52,11 @@ class LoginBackend(ModelBackend):
             # Django's own place to keep them for the length of a request.
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in granted}  # noqa: SLF001 - see above
         return set(user_obj._perm_cache)  # noqa: SLF001 - see above
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Who a session is of: asked by every page and every call from a browser."""
+        user = _BY_KEY.first(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         return super().user_can_authenticate(user) and not user.is_service

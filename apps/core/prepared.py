@@ -9,6 +9,7 @@ everywhere else the plain way is good enough, and plainer.
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -45,6 +46,21 @@ def _cursor() -> Any:
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # noqa: SLF001 - as its own `cursor()` does
+
+
+@contextmanager
+def prepared_reads() -> Iterator[None]:
+    """Inside the block every query goes as `execute` sends it: for a page of very many small ones, which are planned for longer
+    than they run.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    driver, usual = connection.connection, connection.connection.cursor_factory
+    driver.cursor_factory = usual if connection.queries_logged else ServerBindingCursor
+    try:
+        yield
+    finally:
+        driver.cursor_factory = usual
 
 
 @dataclass(frozen=True)

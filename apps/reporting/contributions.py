@@ -15,6 +15,14 @@ from apps.reporting.figures import FIGURES, Period, Scope
 from apps.reporting.figures.reading import THE_PRESENT, Ask, read
 from apps.workflow.queries import policy_book
 
+ORDERS_NOW = Ask("orders", THE_PRESENT, THE_PRESENT)
+
+
+def tile_asks() -> list[Ask]:
+    """What the tiles ask of the totals."""
+    today = clock.today()
+    return [ORDERS_NOW, *FIGURES["sla_overdue"].asks(Period.day(today), today)]
+
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
@@ -25,9 +33,8 @@ def orders_per_status(viewer: Viewer) -> list[Tile]:
     """How many orders stand in each status that is not the end; test orders are not counted."""
     if not viewer.user.has_perm("orders.view_order"):
         return []
-    ask = Ask("orders", THE_PRESENT, THE_PRESENT)
     counted: dict[str, int] = {}
-    for part in read([ask], Scope.of(viewer.user, viewer.business_entity).entities)[ask]:
+    for part in read([ORDERS_NOW], Scope.of(viewer.user, viewer.business_entity).entities)[ORDERS_NOW]:
         counted[part.key] = counted.get(part.key, 0) + part.count
     return [tile for place, workflow in enumerate(OrderWorkflow) for tile in _tiles_of(workflow, counted, viewer, place)]
 

@@ -1,12 +1,13 @@
 """The bars on the home page: what came in and went out along a period, from the figures' definitions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from apps.reporting.figures import FIGURES, Figure, Period, Scope, Span, Value
+from apps.reporting.figures.reading import Ask
 from apps.reporting.figures.series import series, stretches
 from apps.reporting.figures.words import shown, shown_day, shown_month
 from apps.reporting.pages.dashboard import BLUE, GREEN, OPTIONS
@@ -31,8 +32,11 @@ def span_of(given: str) -> Span:
     return next((span for span in SPANS if span.value == given), Span.DAYS_7)
 
 
-def graphs(scope: Scope, span: Span) -> list[Graph]:
-    """New beside completed orders, revenue, and the share of steps in time: of what the reader may see."""
+def graphs(scope: Scope, span: Span, *, also: Iterable[Ask] = ()) -> list[Graph]:
+    """New beside completed orders, revenue, and the share of steps in time: of what the reader may see.
+
+    `also` is what the rest of the page is going to ask of the totals.
+    """
     period = Period.named(span)
     wanted = [
         (_("New and completed orders"), ["orders_new", "orders_completed"]),
@@ -45,7 +49,7 @@ def graphs(scope: Scope, span: Span) -> list[Graph]:
         if scope.entities and all(FIGURES[name].is_for(scope.user) for name in names)
     }
     figures, parts = [figure for group in shown.values() for figure in group], stretches(period)
-    read = series(figures, scope, [period, *parts])
+    read = series(figures, scope, [period, *parts], also=also)
     values = {figure: [each[number] for each in read] for number, figure in enumerate(figures)}
     return [_graph(title, {figure: values[figure] for figure in group}, scope, parts) for title, group in shown.items()]
 

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_POST
 from apps.accounts.services import put_off
 from apps.core.contributions import Tile, Viewer, contributions
 from apps.core.once import one_page
+from apps.core.prepared import prepared_reads
 from apps.organizations.models import BusinessEntity
+from apps.reporting.contributions import tile_asks
 from apps.reporting.figures import Scope
 from apps.reporting.graphs import SPANS, graphs, span_of
 from apps.reporting.work import my_work, tomorrow_morning
@@ -24,14 +26,14 @@ WORK_KEY = re.compile(r"[a-z_]{1,40}:[0-9A-Za-z-]{1,64}")
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add the work and the tiles of every app to the admin's first page; called by unfold."""
-    entities = list(BusinessEntity.objects.visible_to(request.user).filter(is_active=True))
-    chosen = next((entity for entity in entities if entity.entity_code == request.GET.get("entity")), None)
-    viewer = Viewer(user=request.user, business_entity=chosen.pk if chosen else None)
     is_hidden = "hidden" in request.GET
     span = span_of(request.GET.get("period", ""))
-    with one_page():
+    with one_page(), prepared_reads():
+        entities = list(BusinessEntity.objects.visible_to(request.user).filter(is_active=True))
+        chosen = next((entity for entity in entities if entity.entity_code == request.GET.get("entity")), None)
+        viewer = Viewer(user=request.user, business_entity=chosen.pk if chosen else None)
         rows, hidden = my_work(viewer, {entity.pk: entity for entity in entities}, is_hidden=is_hidden)
-        shown = graphs(Scope.of(request.user, chosen), span)
+        shown = graphs(Scope.of(request.user, chosen), span, also=tile_asks())
         tiles = [tile for provider in contributions.tiles for tile in provider(viewer)]
     return {
         **context,

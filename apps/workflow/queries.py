@@ -76,7 +76,13 @@ def policy_for(record: StatefulModel, status: str) -> StatusPolicy | None:
 @once_a_page
 def policy_book(entity_type: str, workflow: str) -> PolicyBook:
     """Every policy of a workflow, to look up many at the cost of one query."""
-    return PolicyBook(StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow))
+    return PolicyBook(_POLICIES.rows(entity_type, workflow))
+
+
+_POLICIES = Prepared(
+    lambda entity_type, workflow: StatusPolicy.objects.filter(entity_type=entity_type, workflow=workflow).order_by(),
+    samples=["-type-", "-workflow-"],
+)
 
 
 @once_a_page

@@ -1,12 +1,12 @@
 """Figures along the days of a period, or its months: all of them read at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from apps.core import clock
 from apps.reporting.figures.figure import Figure, Value
 from apps.reporting.figures.periods import Period
-from apps.reporting.figures.reading import read
+from apps.reporting.figures.reading import Ask, read
 from apps.reporting.figures.scopes import Scope
 
 MOST_DAYS = 31  # beside each other; what is longer goes by months
@@ -24,8 +24,9 @@ def stretches(period: Period) -> list[Period]:
     return found
 
 
-def series(figures: Sequence[Figure], scope: Scope, parts: Sequence[Period]) -> list[list[Value]]:
-    """Of each part the value of each figure."""
+def series(figures: Sequence[Figure], scope: Scope, parts: Sequence[Period], *, also: Iterable[Ask] = ()) -> list[list[Value]]:
+    """Of each part the value of each figure; `also` is what the rest of the page is going to ask."""
     today = clock.today()
-    answers = read([ask for figure in figures for part in parts for ask in figure.asks(part, today)], scope.entities)
+    asks = [ask for figure in figures for part in parts for ask in figure.asks(part, today)]
+    answers = read([*asks, *also], scope.entities)
     return [[figure.of(answers, part, today) for figure in figures] for part in parts]
