@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate, chain
+from itertools import accumulate, chain, product
 from typing import Protocol
 
 from apps.core.clock import AMSTERDAM, local
@@ -17,6 +17,7 @@ from apps.core.clock import AMSTERDAM, local
 HOURS = re.compile(r"([0-9]{1,2})[:.]([0-9]{2}) *[-–] *([0-9]{1,2})[:.]([0-9]{2})")
 NOTHING = timedelta()
 DAY = timedelta(days=1)
+DAY_END, CHANGE = 24 * 60, 60  # in minutes
 LEAST_A_WEEK = timedelta(hours=1)  # with less, the longest deadline would lie beyond all calendars
 
 
@@ -57,7 +58,7 @@ class Hours:
     closes: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.opens < self.closes <= 24 * 60:
+        if not 0 <= self.opens < self.closes <= DAY_END:
             raise ValueError(f"{self} is no part of a day")
 
     def __str__(self) -> str:
@@ -195,20 +196,31 @@ class BusinessHours:
         *before, total = accumulate(lengths, initial=NOTHING)
         return _Year([start for start, _end in intervals], [end for _start, end in intervals], before, total)
 
-    def _intervals(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        for hours in self.opening_of(day):
-            start, end = moment_of(day, hours.opens), moment_of(day, hours.closes)
-            if start < end:  # not in the hour that is skipped in spring
-                yield start, end
+    def _intervals(self, day: date) -> list[tuple[datetime, datetime]]:
+        """When the wall clock shows an opening hour: of an hour that is skipped never, of one that comes twice both times."""
+        found = []
+        for hours, (first, last, offset) in product(self.opening_of(day), _stretches(day)):
+            opens, closes = max(hours.opens, first), min(hours.closes, last)
+            if opens < closes:
+                midnight = datetime.combine(day, time(), tzinfo=UTC) - offset
+                found.append((midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes)))
+        return sorted(found)
 
 
-def moment_of(day: date, minutes: int) -> datetime:
-    """The first moment at which an Amsterdam wall clock shows so many minutes after midnight of a day, or more."""
-    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
-    moment = wall.replace(tzinfo=AMSTERDAM).astimezone(UTC)
-    if local(moment).replace(tzinfo=None) != wall:
-        return moment.replace(minute=0, second=0)  # it was skipped: the clocks change on a whole hour
-    return moment
+def _stretches(day: date) -> list[tuple[int, int, timedelta]]:
+    """The parts of a day in which the wall clock runs on: from and until which minute, and how far it is ahead of UTC.
+
+    It is put on or back at one o'clock UTC (article 3 of Directive 2000/84/EC).
+    """
+    began, ended = (_offset(datetime.combine(each, time(), tzinfo=AMSTERDAM)) for each in (day, day + DAY))
+    if began == ended:
+        return [(0, DAY_END, began)]
+    until, since = (CHANGE + offset // timedelta(minutes=1) for offset in (began, ended))
+    return [(0, until, began), (since, DAY_END, ended)]
+
+
+def _offset(moment: datetime) -> timedelta:
+    return moment.utcoffset() or NOTHING
 
 
 def _days_of(year: int) -> Iterator[date]:

@@ -1,13 +1,13 @@
 """Working time: hours of the week, breaks, closed days and the nights in which the clocks change."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.core.clock import AMSTERDAM, local
-from apps.workflow.calendars import ROUND_THE_CLOCK, BusinessHours, Hours, moment_of, opening
+from apps.core.clock import AMSTERDAM, day_bounds, local
+from apps.workflow.calendars import ROUND_THE_CLOCK, BusinessHours, Hours, opening
 
 NINE_TO_FIVE = (Hours(9 * 60, 17 * 60),)
 WITH_LUNCH = (Hours(9 * 60, 12 * 60 + 30), Hours(13 * 60, 17 * 60))
@@ -87,7 +87,7 @@ def test_people_are_at_work_in_the_opening_hours(moment, expected):
 def test_a_night_in_which_the_clocks_change_has_the_hours_that_were_there(day, hours, worked):
     calendar = BusinessHours(week=[ALL_DAY] * 7, exceptions={day: hours})
 
-    assert calendar.between(moment_of(day, 0), moment_of(day, 24 * 60)) == worked * HOUR
+    assert calendar.between(*day_bounds(day)) == worked * HOUR
 
 
 def test_hours_that_touch_are_one_and_hours_that_overlap_are_none():
@@ -116,7 +116,7 @@ weeks = st.lists(days, min_size=7, max_size=7).filter(
 )
 # Around both DST nights, the year's end and the leap day.
 edges = st.sampled_from([date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31), date(2028, 2, 29), date(2027, 5, 5)])
-moments = st.builds(lambda day, away: moment_of(day, 0).astimezone(UTC) + away, edges,
+moments = st.builds(lambda day, away: day_bounds(day)[0] + away, edges,
                     st.timedeltas(min_value=timedelta(days=-4), max_value=timedelta(days=4)))  # fmt: skip
 amounts = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=9))
 shut = st.frozensets(st.builds(lambda day, away: day + timedelta(days=away), edges, st.integers(-5, 5)), max_size=6)
@@ -134,6 +134,10 @@ def _apart(hours):
     return kept
 
 
+# Hours that begin, end and lie within the hour that comes twice in autumn and not at all in spring.
+NIGHT_SHIFTS = BusinessHours(week=[(Hours(0, 130), Hours(135, 140), Hours(150, 300))] * 7)
+
+
 @settings(max_examples=60, deadline=None)
 @given(calendars | st.just(ROUND_THE_CLOCK), moments, amounts, amounts)
 @example(OFFICE, on(11, 23, 9), 8 * HOUR, 0 * HOUR)
@@ -147,6 +151,8 @@ def test_working_time_adds_up(calendar, start, first, second):
 
 @settings(max_examples=60, deadline=None)
 @given(calendars, moments, moments)
+@example(NIGHT_SHIFTS, day_bounds(date(2026, 10, 25))[0], day_bounds(date(2026, 10, 25))[1])
+@example(NIGHT_SHIFTS, day_bounds(date(2026, 3, 29))[0], day_bounds(date(2026, 3, 29))[1])
 def test_working_time_is_what_each_hour_brought(calendar, one, other):
     """Counted minute by minute from the wall clock, by a loop that shares nothing with the calendar."""
     start, end = (moment.replace(second=0, microsecond=0) for moment in sorted([one, other]))
