@@ -27,13 +27,14 @@ from apps.core.contributions import (
 
 # Named, not imported: these apps stand above this one.
 SUBJECTS = ("order", "invoice", "ticket")
+MAY_SEE = "communication.view_communicationmessage"
 
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
     for entity_type in SUBJECTS:
-        contributions.add_timeline(entity_type, _timeline_of(entity_type))
-        contributions.add_panel(entity_type, _panel_of(entity_type))
+        contributions.add_timeline(entity_type, _timeline_of(entity_type), right=MAY_SEE)
+        contributions.add_panel(entity_type, _panel_of(entity_type), right=MAY_SEE)
     contributions.tiles.append(tiles)
     contributions.work.append(messages_not_delivered)
 
@@ -102,7 +103,7 @@ def _row(message: CommunicationMessage) -> list[object]:
 
 def tiles(viewer: Viewer) -> list[Tile]:
     """Messages that wait for a person."""
-    if not viewer.user.has_perm("communication.view_communicationmessage"):
+    if not viewer.user.has_perm(MAY_SEE):
         return []
     rows = CommunicationMessage.objects.visible_to(viewer.user)
     if viewer.business_entity is not None:

@@ -59,22 +59,37 @@ class QuietHoursForm(forms.Form):
         return cleaned
 
 
+NOTED = "noted"  # tells a form that shows nothing ticked from one that does not say what it showed
+
+
 class WishesForm(ActionForm):
     """What somebody told a colleague that they do and do not want."""
 
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)  # what was ticked when the colleague opened the form
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for (channel_type, purpose), allowed in wishes_of(self.record).items():
-            self.fields[f"{channel_type}_{purpose}"] = forms.BooleanField(
+        self.wishes = wishes_of(self.record)
+        self.fields["shown"].initial = " ".join([NOTED, *(_name(wish) for wish, allowed in self.wishes.items() if allowed)])
+        for wish, allowed in self.wishes.items():
+            channel_type, purpose = wish
+            self.fields[_name(wish)] = forms.BooleanField(
                 label=f"{ChannelType(channel_type).label}: {Purpose(purpose).label}", required=False, initial=allowed
             )
 
     def clean(self) -> dict[str, Any]:
-        """As the service takes it: what was left as it is was not said now, and stays said as it was."""
+        """As the service takes it: what the colleague left as it was shown was not said now. It stays as it is, also where
+        the customer has said STOP since.
+        """
         given = super().clean() or self.cleaned_data
-        answers = {wish: (before, given[f"{wish[0]}_{wish[1]}"]) for wish, before in wishes_of(self.record).items()}
-        wishes = {wish: allowed for wish, (before, allowed) in answers.items() if allowed != before}
+        shown = given["shown"].split()
+        before = {wish: _name(wish) in shown for wish in self.wishes} if NOTED in shown else self.wishes
+        wishes = {wish: given[_name(wish)] for wish in self.wishes if given[_name(wish)] != before[wish]}
         return {"wishes": wishes, "source": PreferenceSource.STAFF}
+
+
+def _name(wish: tuple[str, str]) -> str:
+    return "_".join(wish)
 
 
 class MessageBirdForm(forms.ModelForm):

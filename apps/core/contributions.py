@@ -136,28 +136,36 @@ SearchProvider = Callable[[str, Viewer], list[SearchHit]]
 class Contributions:
     """All that apps have contributed; `contributions` is the one instance."""
 
-    timeline: dict[str, list[TimelineProvider]] = field(default_factory=dict)
-    panels: dict[str, list[PanelProvider]] = field(default_factory=dict)
+    timeline: dict[str, list[tuple[str, TimelineProvider]]] = field(default_factory=dict)
+    panels: dict[str, list[tuple[str, PanelProvider]]] = field(default_factory=dict)
     tiles: list[TileProvider] = field(default_factory=list)
     work: list[WorkProvider] = field(default_factory=list)
     search: list[SearchProvider] = field(default_factory=list)
 
-    def add_timeline(self, entity_type: str, provider: TimelineProvider) -> None:
-        self.timeline.setdefault(entity_type, []).append(provider)
+    def add_timeline(self, entity_type: str, provider: TimelineProvider, *, right: str = "") -> None:
+        """`right`: the permission that its reader needs beside that to the record itself."""
+        self.timeline.setdefault(entity_type, []).append((right, provider))
 
-    def add_panel(self, entity_type: str, provider: PanelProvider) -> None:
-        self.panels.setdefault(entity_type, []).append(provider)
+    def add_panel(self, entity_type: str, provider: PanelProvider, *, right: str = "") -> None:
+        """`right`: as of `add_timeline`."""
+        self.panels.setdefault(entity_type, []).append((right, provider))
 
-    def timeline_of(self, entity_type: str, ids: Sequence[UUID]) -> dict[UUID, list[TimelineEntry]]:
-        """Per record the entries of every provider, oldest first."""
+    def timeline_of(self, entity_type: str, ids: Sequence[UUID], *, user: Any = None) -> dict[UUID, list[TimelineEntry]]:
+        """Per record the entries that a user may see, oldest first; without a user those of every provider."""
         entries: dict[UUID, list[TimelineEntry]] = {key: [] for key in ids}
-        for provider in self.timeline.get(entity_type, []):
-            for key, found in provider(ids).items():
-                entries[key].extend(found)
+        for right, provider in self.timeline.get(entity_type, []):
+            if user is None or _may(user, right):
+                for key, found in provider(ids).items():
+                    entries[key].extend(found)
         return {key: sorted(found, key=lambda entry: entry.at) for key, found in entries.items()}
 
-    def panels_of(self, entity_type: str, record: Any) -> list[Panel]:
-        return [provider(record) for provider in self.panels.get(entity_type, [])]
+    def panels_of(self, entity_type: str, record: Any, *, user: Any) -> list[Panel]:
+        """What a user may see beside a record."""
+        return [provider(record) for right, provider in self.panels.get(entity_type, []) if _may(user, right)]
+
+
+def _may(user: Any, right: str) -> bool:
+    return not right or user.has_perm(right)
 
 
 contributions = Contributions()

@@ -14,6 +14,7 @@ from apps.finance.work import bank_lines_open, invoices_overdue, invoices_unsent
 from apps.orders.choices import BillingStatus, OrderStatus
 from apps.orders.models import Order
 
+MAY_SEE = "finance.view_invoice"
 MOST_HITS = 10
 LETTERS_TO_SEARCH_BY = 3
 
@@ -23,12 +24,12 @@ def register() -> None:
     contributions.search.append(search_invoices)
     contributions.tiles.append(tiles)
     contributions.work += [invoices_overdue, invoices_unsent, bank_lines_open]
-    contributions.add_panel("order", invoices_panel)
+    contributions.add_panel("order", invoices_panel, right=MAY_SEE)
 
 
 def search_invoices(term: str, viewer: Viewer) -> list[SearchHit]:
     """Invoices by a part of their number."""
-    if len(term) < LETTERS_TO_SEARCH_BY or not viewer.user.has_perm("finance.view_invoice"):
+    if len(term) < LETTERS_TO_SEARCH_BY or not viewer.user.has_perm(MAY_SEE):
         return []
     invoices = invoices_of(viewer.user).filter(invoice_number__icontains=term)
     if viewer.business_entity is not None:

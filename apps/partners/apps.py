@@ -16,10 +16,10 @@ class PartnersConfig(AppConfig):
         from apps.partners.work import deliveries_parked
 
         register_record(PartnerIntegration.entity_type, PartnerIntegration)
-        contributions.add_timeline("order", pages.deliveries_in_timeline)
-        contributions.add_timeline("order", pages.messages_in_timeline)
-        contributions.add_timeline("order", pages.reports_in_timeline)
-        contributions.add_panel("order", pages.deliveries_panel)
+        contributions.add_timeline("order", pages.deliveries_in_timeline, right=pages.MAY_SEE)
+        contributions.add_timeline("order", pages.messages_in_timeline, right=pages.MAY_SEE)
+        contributions.add_timeline("order", pages.reports_in_timeline, right=pages.MAY_SEE)
+        contributions.add_panel("order", pages.deliveries_panel, right=pages.MAY_SEE)
         contributions.tiles.append(pages.tiles)
         contributions.work.append(deliveries_parked)
         checks.register()

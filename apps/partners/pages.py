@@ -23,6 +23,7 @@ TONES = {
     DeliveryState.PARKED: "danger",
     DeliveryState.SKIPPED: "warning",
 }
+MAY_SEE = "partners.view_partnerdelivery"
 LATE = timedelta(minutes=10)
 LISTED = 50
 
@@ -86,7 +87,7 @@ def deliveries_panel(order: Order) -> Panel:
 
 def tiles(viewer: Viewer) -> list[Tile]:
     """What did not arrive, for whoever may see it."""
-    if not viewer.user.has_perm("partners.view_partnerdelivery"):
+    if not viewer.user.has_perm(MAY_SEE):
         return []
     late = {"state__exact": DeliveryState.TODO, "queued_at__lt": clock.now() - LATE}
     return [

@@ -1,7 +1,10 @@
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import BaseAdmin, ReadOnlyAdmin, WholeGroupPage
+from apps.accounts.choices import Scope
+from apps.core.admin import ActionButton, BaseAdmin, ReadOnlyAdmin, WholeGroupPage
 from apps.reporting.models import ReportMail, ReportSubscription
+from apps.reporting.services import write_report_again
 
 
 @admin.register(ReportSubscription)
@@ -24,3 +27,14 @@ class ReportMailAdmin(WholeGroupPage, ReadOnlyAdmin):
     list_select_related = ["user", "mail"]
     search_fields = ["user__email"]
     fields = [("day", "cadence", "user"), ("is_late", "written_at", "mail"), ("attempt_count", "next_attempt_at", "last_error")]
+    buttons = [
+        ActionButton(
+            write_report_again,
+            _("Write again"),
+            permission=Scope.OPERATIONS_REPORTS,
+            offered=lambda mail: mail.is_given_up,
+            done=_("It is in line again."),
+            variant="primary",
+            icon="replay",
+        ),
+    ]

@@ -33,8 +33,8 @@ MAY_SEE = "support.view_ticket"
 
 def register() -> None:
     """Plug in; called once, when the app is ready."""
-    contributions.add_timeline(Order.entity_type, ticket_entries)
-    contributions.add_panel(Order.entity_type, tickets_about)
+    contributions.add_timeline(Order.entity_type, ticket_entries, right=MAY_SEE)
+    contributions.add_panel(Order.entity_type, tickets_about, right=MAY_SEE)
     contributions.tiles.append(tiles)
     contributions.work.append(work)
     contributions.search.append(search_tickets)

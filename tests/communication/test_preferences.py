@@ -7,6 +7,7 @@ from django.urls import reverse
 from apps.communication.choices import Purpose
 from apps.communication.models import ContactPreference
 from apps.communication.queries import wishes_of
+from apps.communication.services import set_preferences
 from apps.communication.services.reaching import unsubscribe_link
 from tests.factories.communication import CommunicationTemplateFactory, MessageBirdConnectionFactory, UndeliverableAddressFactory
 from tests.factories.organizations import ContactFactory
@@ -66,6 +67,19 @@ def test_a_colleague_writes_down_what_somebody_wants(client, sanne):
     # Of what was left as it is nobody said anything.
     said = ContactPreference.objects.values_list("channel_type", "purpose", "is_allowed")
     assert set(said) == {("sms", "service", False), ("whatsapp", "service", False), ("sms", "marketing", True)}
+
+
+def test_a_form_that_is_stored_after_a_stop_does_not_take_it_back(client, sanne):
+    client.force_login(user_with("support.communication", models=["view_recipient"]))
+    address = reverse("admin:communication_recipient_change", args=[sanne.pk]).replace("/change/", "/do/preferences/")
+    form = client.get(address).context["form"]
+    answers = {name: "on" for name, field in form.fields.items() if field.initial is True} | {"shown": form["shown"].value()}
+    set_preferences(contact=sanne, wishes={("sms", "service"): False}, source="stop", by=None)
+
+    client.post(address, answers | {"email_marketing": "on"})
+
+    said = ContactPreference.objects.values_list("channel_type", "purpose", "is_allowed", "source")
+    assert set(said) == {("sms", "service", False, "stop"), ("email", "marketing", True, "staff")}
 
 
 def test_an_address_that_was_mended_is_used_again(client, sanne):

@@ -128,6 +128,15 @@ def test_a_misspelt_placeholder_is_pointed_out_at_its_field(admin_client):
     assert (template.message_template, template.version) == ("{{ order_number }}!", 2)
 
 
+@pytest.mark.parametrize("status", ["draft", "pending", "sending", "suppressed"])
+def test_what_is_not_sent_by_hand_has_no_button_for_it(admin_client, status):
+    message = CommunicationMessageFactory(delivery_status=status)
+
+    page = admin_client.get(reverse("admin:communication_communicationmessage_change", args=[message.pk]))
+
+    assert "do/resend-message/" not in page.content.decode()
+
+
 def test_a_message_can_be_sent_again_by_its_button(admin_client):
     message = CommunicationMessageFactory(delivery_status=DeliveryStatus.FAILED, next_attempt_at=None)
     page = reverse("admin:communication_communicationmessage_change", args=[message.pk])

@@ -34,12 +34,13 @@ from tests.orders.conftest import user_with
 pytestmark = pytest.mark.usefixtures("policies", "entity")
 
 STAFF = ("view_order", "change_order", "add_order")
+BESIDE = ("view_invoice", "view_ticket", "view_communicationmessage", "view_partnerdelivery", "view_internaltask")
 MOST_STATEMENTS = 25
 
 
 @pytest.fixture
 def staff(client):
-    client.force_login(user_with("sales.orders", "operations.planning", models=STAFF))
+    client.force_login(user_with("sales.orders", "operations.planning", models=STAFF + BESIDE))
     return client
 
 
@@ -298,7 +299,7 @@ def test_the_bar_of_a_cancelled_order_shows_how_far_it_came(staff, boss):
 
 
 def test_the_api_tells_the_fields_too(client):
-    client.force_login(user_with("sales.orders", models=STAFF))
+    client.force_login(user_with("sales.orders", models=STAFF + BESIDE))
     order = OrderFactory()
     client.patch(f"/api/v1/orders/{order.pk}", {"version": 1, "priority_level": "high"}, content_type="application/json")
 

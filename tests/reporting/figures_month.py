@@ -25,6 +25,7 @@ from tests.factories.finance import BankTransactionFactory, CommissionRuleFactor
 from tests.factories.online import OnlinePaymentFactory
 from tests.factories.organizations import OrganizationFactory
 from tests.factories.partners import PartnerDeliveryFactory, PartnerOrderReferenceFactory
+from tests.factories.reporting import ReportMailFactory
 from tests.factories.support import TicketFactory
 from tests.reporting.worlds import move, placed_order
 
@@ -67,6 +68,8 @@ class Month:
         for state in ("parked", "parked", "todo"):
             PartnerDeliveryFactory(reference=reference, state=state)
         EventDeliveryFactory(state="parked")
+        ReportMailFactory(next_attempt_at=None)
+        ReportMailFactory()
         TicketFactory.create_batch(2, business_entity=invoice.business_entity)
         with transaction.atomic():  # an entry balances when its transaction ends
             BankTransactionFactory.create_batch(2)

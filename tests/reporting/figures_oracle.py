@@ -16,7 +16,7 @@ TABLES = (
     "order", "status_transitions", "order_hold_details", "entity_current_status", "journal_entry", "journal_line",
     "ledger_account", "invoice", "payment", "online_payment", "partner_commission",
     "partner_delivery", "partner_integration", "events_eventdelivery", "number_sequence", "bank_transaction", "verified",
-    "support_ticket",
+    "support_ticket", "report_mail",
 )  # fmt: skip
 FAR = {
     "new_lead": 0, "intake_sent": 0, "intake_completed": 1, "quote_draft": 1, "quote_ready": 1, "quote_sent": 2,
@@ -212,6 +212,9 @@ ANSWERS: dict[str, Callable[[Question], Any]] = {
         [row for row in of.of_entities("support_ticket") if row["status"] not in ("resolved", "closed", "cancelled")]
     ),
     "dead_deliveries": lambda of: len([row for row in of.raw.rows["events_eventdelivery"] if row["state"] == "parked"]),
+    "reports_failed": lambda of: len(
+        [row for row in of.raw.rows["report_mail"] if row["written_at"] is None and row["next_attempt_at"] is None]
+    ),
     "number_warnings": lambda of: len([row for row in of.of_entities("number_sequence") if row["current_value"] >= 90_000]),
     "unmatched_money": lambda of: len(
         [row for row in of.of_entities("bank_transaction") if row["state"] in ("open", "proposed")]

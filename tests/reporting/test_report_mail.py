@@ -16,6 +16,7 @@ from apps.communication.models import StaffMail
 from apps.communication.services import send_due_staff_mail
 from apps.core import clock
 from apps.core.errors import Refused
+from apps.core.retries import MAX_ATTEMPTS
 from apps.reporting import services
 from apps.reporting.documents.charts import Chart
 from apps.reporting.documents.letter import ReportLetter
@@ -190,6 +191,32 @@ def test_a_letter_that_cannot_be_written_is_tried_again_and_holds_up_no_other(re
     assert (waiting.last_error, waiting.written_at) == (f"{type(error).__name__}: {error}", None)
     assert waiting.next_attempt_at > at(date(2026, 3, 10), 9)
     assert [(each["event"], each["report"]) for each in logs] == [("report_failed", str(waiting.pk))]
+
+
+@pytest.mark.django_db
+def test_a_letter_that_kills_its_worker_each_time_is_given_up_and_written_again_by_a_colleague(reader, admin_client):
+    row = ReportMailFactory(user=reader, day=date(2026, 3, 9), attempt_count=MAX_ATTEMPTS)
+    address = reverse("admin:reporting_reportmail_change", args=[row.pk])
+    write_again = address.replace("/change/", "/do/write-report-again/")
+
+    assert "do/write-report-again/" not in admin_client.get(address).content.decode()
+    assert services.write_due_reports(limit=5) == 1
+    row.refresh_from_db()
+    assert row.is_given_up
+    assert row.last_error
+    assert services.write_due_reports(limit=5) == 0
+    alert = admin_client.get("/api/v1/dashboard/alerts").json()
+    assert [each["value"] for each in alert["alerts"] if each["name"] == "reports_failed"] == [1]
+    assert "do/write-report-again/" in admin_client.get(address).content.decode()
+
+    assert admin_client.post(write_again).status_code == 302
+    assert services.write_due_reports(limit=5) == 1
+
+    row.refresh_from_db()
+    assert (row.mail, row.is_late, row.attempt_count) == (StaffMail.objects.get(), True, 1)
+    with pytest.raises(Refused) as refusal:
+        services.write_report_again(reportmail=row, by=None)
+    assert refusal.value.code == "report_not_given_up"
 
 
 # What it says

@@ -9,7 +9,7 @@ from django.utils import translation
 from apps.communication.models import CommunicationMessage
 from apps.support.choices import TicketStatus as S
 from apps.support.models import Ticket, TicketComment
-from apps.support.services import resolve_ticket
+from apps.support.services import merge_ticket, resolve_ticket
 from tests.communication.text_messages import NUMBER, texting
 from tests.fakes.messagebird import FakeMessageBird
 
@@ -88,6 +88,19 @@ def test_after_a_solution_a_text_asks_anew(write, agent):
 
     assert sorted(Ticket.objects.values_list("status", flat=True)) == [S.NEW, S.RESOLVED]
     assert TicketComment.objects.filter(author_contact__isnull=False).count() == 0
+
+
+def test_a_text_after_its_ticket_was_merged_goes_on_in_the_other(write, clock_at_noon, agent):
+    write("Mijn laadpaal doet niets meer.")
+    first = Ticket.objects.get()
+    clock_at_noon.shift(timedelta(hours=25))
+    write("Nog steeds niets.")
+    merge_ticket(ticket=Ticket.objects.exclude(pk=first.pk).get(), into=first, by=agent)
+
+    write("Hij knippert rood.")
+
+    assert Ticket.objects.count() == 2
+    assert TicketComment.objects.get(content="Hij knippert rood.").ticket == first
 
 
 @pytest.mark.parametrize("text", ["STOP", "Unsubscribe.", "stopp", "<br>", "\x01"])

@@ -63,8 +63,12 @@ def delivery_chip(message: CommunicationMessage) -> SafeString:
     return tone_chip(message.get_delivery_status_display(), TONES[message.delivery_status])
 
 
+NOT_SENT_BY_HAND = (DeliveryStatus.DRAFT, DeliveryStatus.PENDING, DeliveryStatus.SENDING, DeliveryStatus.SUPPRESSED)
+
+
 def is_resendable(message: CommunicationMessage) -> bool:
-    return not message.is_incoming and message.delivery_status not in (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+    """Whether it has gone, or failed to; what waits, and what was kept inside on purpose, is not sent by hand."""
+    return not message.is_incoming and message.delivery_status not in NOT_SENT_BY_HAND
 
 
 @admin.register(CommunicationMessage)

@@ -307,7 +307,7 @@ class InvoiceAdmin(NumbersPages, PartsPages, BulkPage, ReadOnlyAdmin, BaseAdmin)
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
         invoice = context.get("original")
         if invoice is not None:
-            context["panels"] = contributions.panels_of(Invoice.entity_type, invoice)
+            context["panels"] = contributions.panels_of(Invoice.entity_type, invoice, user=request.user)
             context["record_links"] = self.links_of(invoice, request.user)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.core import clock
 from apps.core.api.values import parse_decimal
 from apps.organizations.models import Organization
+from apps.organizations.queries import visible_users
 
 MOST_PARTNERS = 500
 
@@ -80,11 +81,11 @@ class PlannedFilter(DropdownFilter):
 
 
 class OwnerFilter(MultipleRelatedDropdownFilter):
-    """The people who may own an order."""
+    """The colleagues who may own an order, as far as whoever filters has companies in common with them."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        people = User.objects.filter(is_staff=True, is_service=False).order_by("first_name", "last_name", "email")
-        return [(person.pk, str(person)) for person in people]
+        people = visible_users(User.objects.filter(is_staff=True, is_service=False), request.user)
+        return [(person.pk, str(person)) for person in people.order_by("first_name", "last_name", "email")]
 
 
 class PartnerFilter(MultipleRelatedDropdownFilter):

@@ -107,7 +107,7 @@ class OrderAdmin(OrderList, NewOrderPage, LinesPage, RemovedOrders, EditedAtOnce
             buttons = self.permitted_buttons(request, order)
             context = {
                 **self.admin_site.each_context(request),
-                **page_context(order, request.GET),
+                **page_context(order, request.GET, request.user),
                 "title": order.order_number,
                 "opts": self.opts,
                 "original": order,

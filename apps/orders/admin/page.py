@@ -11,6 +11,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.core import clock
 from apps.core.admin import admin_link, entity_chip, euro, status_chip, tone_chip
 from apps.core.contributions import Panel, contributions
@@ -41,22 +42,23 @@ class PathStep:
         return self.state in ("here", "held")
 
 
-def page_context(order: Order, query: QueryDict) -> dict[str, Any]:
-    """All that the page of an order shows; the address chooses what of its timeline."""
+def page_context(order: Order, query: QueryDict, user: User) -> dict[str, Any]:
+    """All that the page of an order shows to a user; the address chooses what of its timeline."""
     book = policy_book(Order.entity_type, order.workflow)
     lines = list(order.line_items.all())
     holds = holds_of([order.pk])[order.pk][::-1]
+    entries = contributions.timeline_of(Order.entity_type, [order.pk], user=user)[order.pk]
     return {
         "order": order,
         "marks": marks_of(order, book),
         "path": path_of(order, book),
         "lines": [line_row(order, line) for line in lines],
         "sums": sums_of(order, lines),
-        "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order)],
+        "panels": [*([holds_panel(holds)] if holds else []), *contributions.panels_of(Order.entity_type, order, user=user)],
         "differences": differences_of(order),
         "cancelled": order.get_cancellation_code_display() if order.status == OrderStatus.CANCELLED else "",
         "facts": [customer_facts(order), address_facts(order), date_facts(order)],
-        "timeline": timeline_page(contributions.timeline_of(Order.entity_type, [order.pk])[order.pk], query),
+        "timeline": timeline_page(entries, query),
     }
 
 

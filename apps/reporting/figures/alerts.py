@@ -14,6 +14,7 @@ SEVERITY = {
     "failed_payments": WARNING,
     "partner_errors": DANGER,
     "dead_deliveries": DANGER,
+    "reports_failed": DANGER,
     "number_warnings": WARNING,
     "unmatched_money": WARNING,
     "differences": DANGER,

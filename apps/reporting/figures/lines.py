@@ -21,7 +21,7 @@ from apps.orders.models import Order, OrderHold
 from apps.organizations.models import BusinessEntity, NumberSequence
 from apps.partners.models import PartnerDelivery
 from apps.reporting.figures.figure import Figure
-from apps.reporting.models import Verified
+from apps.reporting.models import ReportMail, Verified
 from apps.support.models import Ticket
 from apps.workflow.models import EntityCurrentStatus, StatusTransition
 
@@ -93,6 +93,7 @@ TOLD: dict[type[models.Model], tuple[Callable[[Any], Text], Callable[[Any], date
         lambda row: f"{row.customer_organization or row.get_status_display()} · {row.subject}",
         attrgetter("last_activity_at"),
     ),
+    ReportMail: (lambda row: f"{row.user} · {row.last_error}", attrgetter("day")),
     Verified: (lambda row: f"{row.differences} · {row.error}", attrgetter("ran_at")),
     PartnerCommission: (lambda row: f"{row.beneficiary} · {row.order}", attrgetter("calculated_on")),
 }

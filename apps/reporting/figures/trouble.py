@@ -14,7 +14,7 @@ from apps.organizations.models.number_sequence import WARNING_FROM
 from apps.partners.choices import DeliveryState
 from apps.partners.models import PartnerDelivery
 from apps.reporting.figures.figure import Figure, Good, Unit
-from apps.reporting.models import Verified
+from apps.reporting.models import ReportMail, Verified
 
 TROUBLE = _("What failed")
 trouble_figure = partial(Figure, unit=Unit.NUMBER, group=TROUBLE, good=Good.DOWN, is_now=True, is_counted=True)
@@ -39,6 +39,14 @@ TROUBLE_FIGURES = (
         rows=lambda scope, period: (
             EventDelivery.objects.filter(state=EventState.PARKED).select_related("event").order_by("created_at", "id")
         ),
+        of_whole_group=True,
+    ),
+    trouble_figure(
+        name="reports_failed",
+        label=_("Letters with figures not written"),
+        meaning=_("Letters with figures that were given up after all attempts, now."),
+        right="reporting.view_reportmail",
+        rows=lambda scope, period: ReportMail.objects.given_up().select_related("user").order_by("-day", "id"),
         of_whole_group=True,
     ),
     trouble_figure(

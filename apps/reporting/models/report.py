@@ -1,5 +1,7 @@
 """Who gets the figures by mail, and each time that somebody did."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -38,6 +40,12 @@ class ReportSubscription(AuditedModel):
         return f"{self.user}: {self.get_cadence_display()}"
 
 
+class ReportMailQuerySet(models.QuerySet["ReportMail"]):
+    def given_up(self) -> Self:
+        """Those that could not be written, after all attempts."""
+        return self.filter(written_at=None, next_attempt_at=None)
+
+
 class ReportMail(BusinessModel):
     """The figures that one colleague gets on one day. The row comes first; whoever finds it writes the letter, once.
 
@@ -61,6 +69,8 @@ class ReportMail(BusinessModel):
         verbose_name=_("letter"),
     )
 
+    objects = ReportMailQuerySet.as_manager()
+
     class Meta(BusinessModel.Meta):
         db_table = "report_mail"
         verbose_name = _("letter with figures")
@@ -76,3 +86,7 @@ class ReportMail(BusinessModel):
 
     def __str__(self) -> str:
         return f"{self.get_cadence_display()} {self.day}"
+
+    @property
+    def is_given_up(self) -> bool:
+        return self.written_at is None and self.next_attempt_at is None

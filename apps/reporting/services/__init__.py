@@ -1,4 +1,10 @@
-from apps.reporting.services.reports import choose_reports, report_runs_due, send_report_now, write_due_reports
+from apps.reporting.services.reports import (
+    choose_reports,
+    report_runs_due,
+    send_report_now,
+    write_due_reports,
+    write_report_again,
+)
 from apps.reporting.services.rollup import add_changes, rebuild_figures
 from apps.reporting.services.verified import keep_results
 
@@ -10,4 +16,5 @@ __all__ = [
     "report_runs_due",
     "send_report_now",
     "write_due_reports",
+    "write_report_again",
 ]

@@ -14,7 +14,7 @@ from apps.communication.models import StaffMail
 from apps.communication.services import write_to_staff
 from apps.core import clock
 from apps.core.errors import Refused
-from apps.core.retries import next_attempt_after
+from apps.core.retries import MAX_ATTEMPTS, next_attempt_after
 from apps.events.services import claim_slot, due_days
 from apps.reporting.choices import Cadence
 from apps.reporting.documents.letter import letter_for
@@ -65,12 +65,16 @@ def _is_late(day: date, moment: datetime) -> bool:
 def write_due_reports(*, limit: int) -> int:
     """Write the letters that are in line; gives how many were tried.
 
-    A letter that cannot be written is tried again later, and does not hold up the others.
+    A letter that cannot be written is tried again later, and does not hold up the others; nor does one that kills its worker
+    each time. After the last attempt it is given up, which is a figure of its own.
     """
     for tried in range(limit):
         row = _claim_next()
         if row is None:
             return tried
+        if row.attempt_count > MAX_ATTEMPTS:
+            _put_back(row, str(_("The worker that was to write it did not come back.")))
+            continue
         try:
             _write(row)
         except (DatabaseError, ArithmeticError, LookupError, ValueError, TypstError) as error:
@@ -125,6 +129,21 @@ def _put_back(claimed: ReportMail, error: str) -> None:
     again = clock.now() + wait if wait is not None else None
     rows = ReportMail.objects.filter(pk=claimed.pk, attempt_count=claimed.attempt_count, written_at__isnull=True)
     rows.update(next_attempt_at=again, last_error=error.replace("\0", "")[:ERROR_LENGTH])
+
+
+@transaction.atomic
+def write_report_again(*, reportmail: ReportMail, by: User | None) -> ReportMail:
+    """Put a letter that was given up in line again; it says that it is late.
+
+    Raises:
+        Refused: report_not_given_up.
+    """
+    row = ReportMail.objects.select_for_update(of=("self",)).get(pk=reportmail.pk)
+    if not row.is_given_up:
+        raise Refused(_("Only a letter that was given up is written again."), code="report_not_given_up")
+    row.attempt_count, row.next_attempt_at = 0, clock.now()
+    row.save(update_fields=["attempt_count", "next_attempt_at"])
+    return row
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ def page_context(ticket: Ticket, user: User) -> dict[str, Any]:
         "conversation": conversation_of(ticket),
         "facts": [ticket_facts(ticket), customer_facts(ticket)],
         "order_panel": order_panel(ticket.order) if ticket.order else None,
-        "panels": [others_panel(ticket, user), *contributions.panels_of(Ticket.entity_type, ticket)],
+        "panels": [others_panel(ticket, user), *contributions.panels_of(Ticket.entity_type, ticket, user=user)],
     }
 
 
@@ -129,7 +129,7 @@ def _kind(comment: TicketComment) -> str:
 
 def _delivery(comment: TicketComment, ticket: Ticket) -> Any:
     if comment.message is None:
-        return _("being sent") if ticket.contact.email else _("not mailed: there is no address")
+        return _("not mailed yet") if ticket.contact.email else _("not mailed: there is no address")
     return admin_link(comment.message, comment.message.get_delivery_status_display())
 
 

@@ -46,17 +46,16 @@ def hear_text(message_id: UUID) -> Ticket | None:
 
 
 def _going_on(message: CommunicationMessage) -> Ticket | None:
-    """The unfinished ticket that a message belongs to."""
-    tickets = Ticket.objects.unfinished().filter(
-        business_entity=message.thread.business_entity, contact=message.recipient_contact
-    )
+    """The unfinished ticket that a message belongs to, which may be the one that theirs was merged into."""
+    theirs = Ticket.objects.filter(business_entity=message.thread.business_entity, contact=message.recipient_contact)
     about = message.thread.about
     if about is not None and about.entity_type == Ticket.entity_type:
-        found: Ticket | None = tickets.filter(pk=about.entity_id).first()
-        return found
-    recent = tickets.filter(source=message.channel_type, last_activity_at__gt=clock.now() - SAME_TALK)
-    newest: Ticket | None = recent.order_by("-last_activity_at").first()
-    return newest
+        theirs = theirs.filter(pk=about.entity_id)
+    else:
+        theirs = theirs.filter(source=message.channel_type, last_activity_at__gt=clock.now() - SAME_TALK)
+    asked = theirs.select_related("merged_into").order_by("-last_activity_at")
+    goes_on_in = (ticket.merged_into or ticket for ticket in asked)
+    return next((ticket for ticket in goes_on_in if ticket.is_unfinished), None)
 
 
 def _begin(message: CommunicationMessage, contact: Contact, said: str) -> Ticket:

@@ -43,11 +43,11 @@ def see_to_overdue(*, entity_type: str, entity_id: UUID, since: datetime, stage:
 
 @in_transaction
 def close_overdue_task(*, entity_type: str, entity_id: UUID) -> None:
-    """Finish the task about a record that was overdue and has moved on; not where it is overdue again by now."""
+    """Finish the task about a record that was overdue and is so no longer; not where it is overdue again by now."""
     row = EntityCurrentStatus.objects.filter(entity_type=entity_type, entity_id=entity_id).select_for_update().first()
     task = _open_task(entity_id)
     if task is not None and not (row and row.is_overdue):
-        complete_task(task=task, completion_notes=_("The record has moved on."), by=None)
+        complete_task(task=task, completion_notes=_("The record is no longer overdue."), by=None)
 
 
 def _overdue_row(entity_type: str, entity_id: UUID, since: datetime) -> EntityCurrentStatus | None:

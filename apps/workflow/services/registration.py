@@ -22,7 +22,7 @@ def register_machine(model: type[StatefulModel]) -> None:
     register_record(model.entity_type, model)
     registry.machines[model.entity_type] = model
     contributions.add_timeline(model.entity_type, partial(steps_of, model))
-    contributions.add_panel(model.entity_type, partial(tasks_about, model.entity_type))
+    contributions.add_panel(model.entity_type, partial(tasks_about, model.entity_type), right="workflow.view_internaltask")
 
 
 def require(entity_type: str, to_status: str, predicate: Predicate, code: str, message: Text) -> None:
