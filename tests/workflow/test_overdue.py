@@ -141,7 +141,7 @@ def test_the_task_is_finished_when_the_order_moves_on(overdue, deliver_events):
     deliver_events()
 
     task = InternalTask.objects.get()
-    assert (task.status, task.completion_notes) == (T.COMPLETED, "Het record is verder gegaan.")
+    assert (task.status, task.completion_notes) == (T.COMPLETED, "De deadline is niet meer overschreden.")
 
 
 def test_the_task_is_finished_when_other_hours_give_the_order_more_time(overdue, deliver_events):
