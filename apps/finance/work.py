@@ -63,9 +63,7 @@ def bank_lines_open(viewer: Viewer, limit: int) -> list[WorkItem]:
     """Money that came in and that belongs to nothing yet, the longest first."""
     if not viewer.user.has_perm("finance.view_banktransaction"):
         return []
-    lines = _of_entity(BankTransaction.objects.visible_to(viewer.user), viewer).filter(
-        state__in=[str(each) for each in UNDECIDED]
-    )
+    lines = _of_entity(BankTransaction.objects.visible_to(viewer.user), viewer).filter(state__in=UNDECIDED)
     return [
         WorkItem(
             key=f"bank_line:{line.pk}",

@@ -10,13 +10,17 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 from apps.core.chips import admin_url
 from apps.core.contributions import Viewer, WorkItem
+from apps.core.prepared import any_of
 from apps.orders.models import Order, OrderHold
 from apps.orders.queries import orders_of
 from apps.workflow.models import EntityCurrentStatus, PolicyBook
 from apps.workflow.queries import policy_book
 
 SOON = timedelta(hours=24)
-RELATED = ("customer_organization",)
+SHOWN = (
+    *("order_number", "workflow", "status", "business_entity", "total_incl_vat", "order_owner"),
+    "customer_organization__name",
+)
 
 
 def orders_out_of_time(viewer: Viewer, limit: int) -> list[WorkItem]:
@@ -55,8 +59,9 @@ def _of_entity(rows: QuerySet, viewer: Viewer) -> QuerySet:
 
 def _orders(keys: Iterable[UUID], viewer: Viewer) -> dict[UUID, Order]:
     """The orders behind these keys that are real and not removed."""
-    orders = orders_of(viewer.user).filter(is_test=False).select_related(*RELATED)
-    return {order.pk: order for order in orders.filter(pk__in=set(keys))}
+    wanted = set(keys)
+    orders = orders_of(viewer.user).filter(is_test=False).select_related("customer_organization").only(*SHOWN)
+    return {order.pk: order for order in orders.filter(pk__in=any_of(list(wanted)))} if wanted else {}
 
 
 def _late_item(order: Order, row: EntityCurrentStatus, book: PolicyBook, viewer: Viewer, now: datetime) -> WorkItem:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -15,9 +16,9 @@ from apps.accounts.services import put_off
 from apps.core.contributions import Tile, Viewer, contributions
 from apps.core.once import one_page
 from apps.core.prepared import prepared_reads
-from apps.organizations.models import BusinessEntity
 from apps.reporting.contributions import tile_asks
 from apps.reporting.figures import Scope
+from apps.reporting.figures.scopes import entities_of
 from apps.reporting.graphs import SPANS, graphs, span_of
 from apps.reporting.work import my_work, tomorrow_morning
 
@@ -29,7 +30,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     is_hidden = "hidden" in request.GET
     span = span_of(request.GET.get("period", ""))
     with one_page(), prepared_reads():
-        entities = list(BusinessEntity.objects.visible_to(request.user).filter(is_active=True))
+        entities = sorted((each for each in entities_of(request.user) if each.is_active), key=attrgetter("entity_name"))
         chosen = next((entity for entity in entities if entity.entity_code == request.GET.get("entity")), None)
         viewer = Viewer(user=request.user, business_entity=chosen.pk if chosen else None)
         rows, hidden = my_work(viewer, {entity.pk: entity for entity in entities}, is_hidden=is_hidden)

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import ApiKey
 from apps.catalog.models import Article
-from apps.core.prepared import Prepared, any_of, insert, insert_all
+from apps.core.prepared import Prepared, any_of, insert, insert_all, prepared_reads
+from apps.orders.choices import OrderStatus as S
 from apps.orders.models import LineItem, Order
 from tests.factories.accounts import ApiKeyFactory
 from tests.factories.catalog import ArticleFactory
@@ -65,6 +66,23 @@ def test_a_list_is_one_value_however_long(db):
     assert [row.article_number for row in by_numbers.rows(numbers)] == numbers
     assert [row.article_number for row in by_numbers.rows(numbers[:1])] == numbers[:1]
     assert list(by_numbers.rows([])) == []
+
+
+def test_a_page_of_small_queries_reads_the_same_and_names_our_choices_in_their_text(db):
+    wanted = OrderFactory(status=S.PLANNING, notes="50%s of it's %% done")
+    OrderFactory(status=S.PLANNING)
+    OrderFactory(status=S.SCHEDULED, notes=wanted.notes)
+    asked = Order.objects.filter(status__in=[S.PLANNING, S.ON_HOLD], notes__contains="%s of it's %%").exclude(notes="'")
+
+    with prepared_reads():
+        found = [list(asked.all()) for _ in range(3)]
+
+    assert found == [[wanted]] * 3
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        texts = [text for (text,) in cursor.fetchall() if "notes" in text and "planning" in text]
+    assert [text.count("'planning', 'on_hold'") for text in texts] == [1]
+    assert wanted.notes not in texts[0]
 
 
 def test_threads_ask_at_the_same_time(real_commits, together):

@@ -41,4 +41,5 @@ def entities_of(user: Any) -> Sequence[BusinessEntity]:
     return list(BusinessEntity.objects.filter(pk__in=theirs.values("business_entity")).order_by("entity_code"))
 
 
-_EVERY = Prepared(lambda: BusinessEntity.objects.order_by("entity_code"), samples=[])
+NO_FIGURES = ("email_config", "document_config", "operational_config")  # large, and asked by no page of figures
+_EVERY = Prepared(lambda: BusinessEntity.objects.defer(*NO_FIGURES).order_by("entity_code"), samples=[])
