@@ -145,8 +145,10 @@ OF_THEIR_OWN = {"id", "created_at", "updated_at", "history_id", "history_date"}
 
 @pytest.fixture
 def companies(company):
-    BankAccountFactory(business_entity=company, is_blocked=True, is_primary=False)
-    return company, company_with_books("laderthuis")
+    both = company, company_with_books("laderthuis")
+    for each in both:
+        BankAccountFactory(business_entity=each, is_blocked=True, is_primary=False)
+    return both
 
 
 def named():

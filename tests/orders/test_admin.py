@@ -17,7 +17,6 @@ from apps.workflow.services import record_creation
 from tests.factories.catalog import ArticleFactory
 from tests.factories.orders import LineItemFactory, OrderFactory, OrderHoldFactory, order_in
 from tests.factories.organizations import BusinessEntityFactory, ContactFactory
-from tests.factories.support import TicketFactory
 from tests.orders.conftest import user_with
 
 pytestmark = pytest.mark.usefixtures("policies", "entity")
@@ -74,29 +73,6 @@ def test_the_list_shows_where_orders_stand_and_for_how_long(staff):
     assert order.order_number in html
     assert "Nieuwe lead" in html
     assert "cc-chip-overdue" in html
-
-
-RIGHTS = {
-    "Facturen": "view_invoice",
-    "Tickets": "view_ticket",
-    "Berichten": "view_communicationmessage",
-    "Afleveringen": "view_partnerdelivery",
-}
-
-
-@pytest.mark.parametrize("right", RIGHTS.values())
-def test_the_page_shows_of_other_apps_what_its_reader_may_see(client, right):
-    order = OrderFactory(of_partner=True)
-    ticket = TicketFactory(order=order, business_entity=order.business_entity, subject="Knippert rood")
-    client.force_login(user_with("sales.orders", models=("view_order", right)))
-
-    shown = client.get(page(order)).context
-
-    assert {name for name in RIGHTS if name in [str(panel.title) for panel in shown["panels"]]} == {
-        name for name, needed in RIGHTS.items() if needed == right
-    }
-    told = [entry.title for entry in shown["timeline"].entries]
-    assert any(ticket.ticket_number in title for title in told) is (right == "view_ticket")
 
 
 def test_the_list_is_searched_and_filtered(staff):
